@@ -1,0 +1,35 @@
+"""Forecasts for irregular, partly missing time series in the scikit-learn style.
+
+Names are loaded when first used: importing the package takes neither torch nor pandas.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+# Every public name and the room it stands in.
+_NAMES = {
+    "NeuralODERegressor": "tsnode.estimators",
+    "ResNetStepRegressor": "tsnode.estimators",
+    "NNStepRegressor": "tsnode.estimators",
+    "PersistenceRegressor": "tsnode.estimators",
+    "SeasonalNaiveRegressor": "tsnode.estimators",
+    "RidgeLagRegressor": "tsnode.estimators",
+    "make_pipeline": "tsnode.preprocessing",
+}
+_ROOMS = ("datasets", "estimators", "exceptions", "metrics", "plots", "preprocessing")
+
+__all__ = [*_NAMES, *_ROOMS]
+
+
+def __getattr__(name):
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    if name in _ROOMS:
+        return importlib.import_module(f"tsnode.{name}")
+    msg = f"module 'tsnode' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,42 @@
+"""Parameter checks with one message form: expected, received, remedy."""
+
+import numbers
+
+import numpy as np
+
+
+def check_choice(name, value, choices):
+    """Return ``value`` if it is one of ``choices``."""
+    if isinstance(value, str | bool | None.__class__) and value in choices:
+        return value
+    listed = ", ".join(repr(choice) for choice in choices)
+    msg = f"{name} must be one of {listed}; got {value!r}. Set {name} to one of these."
+    raise ValueError(msg)
+
+
+def check_number(name, value, *, low, high=np.inf, low_open=False, none_ok=False):
+    """Return ``value`` if it is a real number in [low, high] (or ]low, high])."""
+    if value is None and none_ok:
+        return value
+    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if is_real and (value > low if low_open else value >= low) and value <= high:
+        return value
+    raise ValueError(_number_message(name, value, "number", low, high, low_open, none_ok))
+
+
+def check_count(name, value, *, low=1, high=np.inf, none_ok=False):
+    """Return ``value`` if it is an integer in [low, high]."""
+    if value is None and none_ok:
+        return value
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if is_whole and low <= value <= high:
+        return value
+    raise ValueError(_number_message(name, value, "whole number", low, high, False, none_ok))
+
+
+def _number_message(name, value, kind, low, high, low_open, none_ok):
+    span = f"{'over' if low_open else 'at least'} {low}"
+    if high < np.inf:
+        span += f" and at most {high}"
+    options = " or None" if none_ok else ""
+    return f"{name} must be a {kind} {span}{options}; got {value!r}. Set {name} to such a value."
