@@ -1,0 +1,1 @@
+"""Pandas in, sorted ragged arrays out: clocks, panels, requests, controls, grids."""

@@ -1,0 +1,200 @@
+"""Find the time of the rows: in the index, a level of it, or a column."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..exceptions import TimeIndexError
+from ._clock import index_kind
+
+SET_OUTPUT_HINT = (
+    "Keep the index on its way here: use features= for transformers of X, or "
+    "tsnode.make_pipeline(...), or pipeline.set_output(transform='pandas')."
+)
+INDEX_CURE = (
+    "Convert it (frame.index = pandas.to_datetime(frame.index)), or name the time with "
+    "time='column' or time='level'."
+)
+
+
+@dataclass(frozen=True)
+class TimeSource:
+    """Where the time stands, as remembered from fit.
+
+    Attributes
+    ----------
+    where : str
+        "index" or "column".
+    position : int or None
+        Column number (where="column") or level number of a MultiIndex (where="index").
+    """
+
+    where: str
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class TimedRows:
+    """Rows with their times split off.
+
+    Attributes
+    ----------
+    index : pandas Index of length n
+        The times; a RangeIndex never stands here.
+    keys : list of length n, or None
+        Series key of every row of a panel.
+    rest : DataFrame of shape (n, n_covariates)
+        What X holds beside the time.
+    source : TimeSource
+    """
+
+    index: pd.Index
+    keys: list | None
+    rest: pd.DataFrame
+    source: TimeSource
+
+
+def read_index(index, time=None):
+    """Split an index into times and series keys.
+
+    Parameters
+    ----------
+    index : pandas Index
+    time : None, "index", level name or level number
+
+    Returns
+    -------
+    times : Index
+    keys : list or None
+    position : int or None
+        Level of a MultiIndex that holds the time.
+    """
+    if not isinstance(index, pd.MultiIndex):
+        return _flat_index(index, time), None, None
+    position = _time_level(index, time)
+    times = index.get_level_values(position)
+    others = [level for level in range(index.nlevels) if level != position]
+    if not others:
+        return times, None, position
+    if len(others) == 1:
+        return times, index.get_level_values(others[0]).tolist(), position
+    return times, index.droplevel(position).tolist(), position
+
+
+def _flat_index(index, time):
+    if time == "index" and pd.api.types.is_numeric_dtype(index.dtype):
+        return pd.Index(index.to_numpy(dtype=float), name=index.name)
+    if index_kind(index) is not None:
+        return index
+    msg = f"Expected an index of timestamps, timedeltas, periods or floats; got {index.dtype}"
+    if pd.api.types.is_integer_dtype(index.dtype):
+        msg += ", which could be row numbers. Pass time='index' if these numbers are the time."
+    else:
+        msg += f" ({index[0]!r}, ...). " if len(index) else ". "
+        msg += INDEX_CURE
+    raise TimeIndexError(msg)
+
+
+def _time_level(index, time):
+    if time is not None and time != "index":
+        if time in index.names:
+            return index.names.index(time)
+        if isinstance(time, int) and 0 <= time < index.nlevels:
+            return time
+        msg = f"Expected time={time!r} to be a level of the index; its levels are "
+        msg += f"{list(index.names)}. Name one of these."
+        raise TimeIndexError(msg)
+    found = [level for level in range(index.nlevels) if index_kind(index.levels[level]) is not None]
+    if len(found) == 1:
+        return found[0]
+    names = [index.names[level] for level in found] if found else list(index.names)
+    msg = "Expected a MultiIndex with exactly one level of timestamps, timedeltas, periods or "
+    msg += f"floats; got {len(found)} such levels ({names}). Name the level with time=..., or "
+    msg += "convert it with pandas.to_datetime."
+    raise TimeIndexError(msg)
+
+
+def has_time_index(data):
+    """Whether pandas data carry their own times in the index."""
+    index = getattr(data, "index", None)
+    if not isinstance(index, pd.Index):
+        return False
+    if isinstance(index, pd.MultiIndex):
+        return any(index_kind(level) is not None for level in index.levels)
+    return index_kind(index) is not None
+
+
+def as_time_index(X):
+    """Return the bare index that a 1-D X stands for, or None if X is no such thing (T2)."""
+    if isinstance(X, pd.Index):
+        return X
+    if isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype.kind in "mM":
+        return pd.Index(X)
+    if isinstance(X, pd.api.extensions.ExtensionArray) and X.dtype.kind in "mM":
+        return pd.Index(X)
+    return None
+
+
+def locate_time(frame, time):
+    """Where the time of a DataFrame stands (T1).
+
+    Parameters
+    ----------
+    frame : DataFrame
+    time : None, "index", column name, level name or column number
+    """
+    if time is None:
+        return _locate_auto(frame)
+    if time == "index":
+        position = _time_level(frame.index, time) if _is_multi(frame) else None
+        return TimeSource("index", position)
+    if time in frame.columns:
+        return TimeSource("column", frame.columns.get_loc(time))
+    if time in frame.index.names:
+        return TimeSource("index", frame.index.names.index(time) if _is_multi(frame) else None)
+    if isinstance(time, int) and 0 <= time < frame.shape[1]:
+        return TimeSource("column", time)
+    msg = f"Expected time={time!r} to be a column or an index level; columns are "
+    msg += f"{list(frame.columns)}, levels {list(frame.index.names)}. Name one of these."
+    raise TimeIndexError(msg)
+
+
+def _is_multi(frame):
+    return isinstance(frame.index, pd.MultiIndex)
+
+
+def _locate_auto(frame):
+    index = frame.index
+    if _is_multi(frame):
+        return TimeSource("index", _time_level(index, None))
+    if index_kind(index) is not None:
+        return TimeSource("index")
+    if not pd.api.types.is_integer_dtype(index.dtype):
+        _flat_index(index, None)
+    stamps = [k for k, dtype in enumerate(frame.dtypes) if dtype.kind == "M"]
+    if stamps and stamps[0] != 0:
+        name = frame.columns[stamps[0]]
+        msg = f"Expected the time in the index or in column 0; got timestamps in column {name!r}. "
+        msg += f"Pass time={name!r}, or use frame.set_index({name!r})."
+        raise TimeIndexError(msg)
+    return TimeSource("column", 0)
+
+
+def split_time(frame, source):
+    """Split a DataFrame into times, series keys and covariates."""
+    if source.where == "column":
+        column = frame.iloc[:, source.position]
+        kept = [k for k in range(frame.shape[1]) if k != source.position]
+        rest = frame.iloc[:, kept]
+        index = pd.Index(column.to_numpy() if column.dtype.kind in "fiub" else column)
+        if index.dtype.kind in "iub":
+            index = index.astype(float)
+        if index_kind(index) is None:
+            msg = f"Expected times in column {frame.columns[source.position]!r}; got "
+            msg += f"{index.dtype}. Convert it with pandas.to_datetime, or name another with time=."
+            raise TimeIndexError(msg)
+        return TimedRows(index, None, rest, source)
+    time = source.position if _is_multi(frame) else "index"
+    index, keys, _ = read_index(frame.index, time)
+    return TimedRows(index, keys, frame, source)
