@@ -1,0 +1,6 @@
+"""Pictures in scikit-learn's Display contract; matplotlib is imported when one is drawn."""
+
+from ._forecast import ForecastDisplay
+from ._n_step_error import NStepErrorDisplay
+
+__all__ = ["ForecastDisplay", "NStepErrorDisplay"]

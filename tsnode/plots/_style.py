@@ -1,0 +1,30 @@
+"""Colours and time axes that all displays share."""
+
+from .._optional import import_optional
+
+# Okabe and Ito's colours: told apart by colour-blind readers, and in grey by their lightness.
+OBSERVED = "#303030"
+MODEL = "#D55E00"
+OTHERS = ("#0072B2", "#009E73", "#CC79A7", "#E69F00")
+DASHES = ("--", ":", "-.", (0, (3, 1, 1, 1)))
+RULE = "#B8B8B8"
+
+
+def pyplot():
+    """Import pyplot late, so that tsnode works without matplotlib."""
+    return import_optional("matplotlib.pyplot", extra="plots")
+
+
+def tidy(ax):
+    """Leave only the axes that carry numbers, over a faint grid."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="y", color=RULE, linewidth=0.5, alpha=0.6)
+    ax.set_axisbelow(True)
+
+
+def date_axis(ax):
+    """Write dates as short as their neighbours allow."""
+    dates = import_optional("matplotlib.dates", extra="plots")
+    locator = dates.AutoDateLocator(minticks=4, maxticks=9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))

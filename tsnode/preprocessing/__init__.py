@@ -1,0 +1,6 @@
+"""Transformers in scikit-learn's sense that keep the time index."""
+
+from ._calendar import CalendarFeatures
+from ._pipeline import make_pipeline
+
+__all__ = ["CalendarFeatures", "make_pipeline"]
