@@ -1,0 +1,1 @@
+"""Vector fields, encoders and decoders in pure torch."""

@@ -1,0 +1,49 @@
+"""The learned right-hand side dz/dt = f(z, u, t)."""
+
+import torch
+from torch import nn
+
+from ._mlp import MLP
+
+
+class NeuralField(nn.Module):
+    """A perceptron as vector field (or as the map of a step model).
+
+    Parameters
+    ----------
+    n_states, n_controls : int
+        Channels of the state z and of the control u.
+    hidden_layer_sizes, activation
+        See ``MLP``.
+    autonomous : bool, default=True
+        False appends the time t to the inputs.
+    """
+
+    def __init__(
+        self,
+        n_states,
+        n_controls=0,
+        hidden_layer_sizes=(64, 64),
+        activation="tanh",
+        autonomous=True,
+    ):
+        super().__init__()
+        self.n_states = n_states
+        self.n_controls = n_controls
+        self.autonomous = autonomous
+        n_inputs = n_states + n_controls + (not autonomous)
+        self.mlp = MLP(n_inputs, hidden_layer_sizes, n_states, activation)
+
+    def inputs(self, t, z, u=None):
+        """Concatenate state, control and (if not autonomous) time to (..., n_inputs)."""
+        parts = [z]
+        if self.n_controls:
+            parts.append(u)
+        if not self.autonomous:
+            t = torch.as_tensor(t, dtype=z.dtype, device=z.device)
+            parts.append(t.reshape(-1, 1).expand(*z.shape[:-1], 1) if t.ndim < z.ndim else t)
+        return torch.cat(parts, dim=-1) if len(parts) > 1 else z
+
+    def forward(self, t, z, u=None):
+        """Slope (batch, n_states) at time t of shape () or (batch,), state z and control u."""
+        return self.mlp(self.inputs(t, z, u))

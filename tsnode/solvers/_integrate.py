@@ -1,0 +1,179 @@
+"""Every method of torchdiffeq by name, each series on a clock of its own."""
+
+import numpy as np
+import torch
+from torchdiffeq import odeint
+
+# How a method is led over the knots of the warp, where the slope jumps with the gap.
+# perturb: stages read the slope just inside their step; jump_t: an adaptive method restarts
+# there; restart: a multi-step method must not carry slopes from one gap into the next.
+KNOT_OPTIONS = {
+    "euler": "perturb",
+    "midpoint": "perturb",
+    "heun2": "perturb",
+    "heun3": "perturb",
+    "rk4": "perturb",
+    "explicit_adams": "restart",
+    "implicit_adams": "restart",
+    "fixed_adams": "restart",
+    "dopri5": "jump_t",
+    "dopri8": "jump_t",
+    "bosh3": "jump_t",
+    "fehlberg2": "jump_t",
+    "adaptive_heun": "jump_t",
+}
+ALIASES = {"heun": "heun2"}
+N_MOST_STEPS = 100_000
+
+
+def _torchdiffeq_name(method):
+    return ALIASES.get(method, method)
+
+
+class _WarpedField:
+    """Field over u = 0..K: the slope per gap, with t = t_k + (u - k)(t_{k+1} - t_k)."""
+
+    def __init__(self, field, times, controls):
+        self.field, self.times, self.controls = field, times, controls
+        self.n_gaps = times.shape[1] - 1
+
+    def in_gap(self, k, share, z):
+        """Slope in gap k at the share 0..1 of it."""
+        gap = self.times[:, k + 1] - self.times[:, k]
+        u = None if self.controls is None else self._control(k, share)
+        return gap[:, None] * self.field(self.times[:, k] + share * gap, z, u)
+
+    def _control(self, k, share):
+        n_cells = self.controls.shape[2] - 1
+        at = share * n_cells
+        cell = min(int(at), n_cells - 1)
+        values = self.controls[:, k]
+        return torch.lerp(values[:, cell], values[:, cell + 1], at - cell)
+
+    def __call__(self, u, z):
+        k = min(max(int(u), 0), self.n_gaps - 1)
+        return self.in_gap(k, u - k, z)
+
+
+def integrate_windows(
+    field, z0, times, *, method="dopri5", n_substeps=1, controls=None, rtol=1e-4, atol=1e-5
+):
+    """States at the stamps of every window; see ``solve_windows``.
+
+    One warp takes every row over 0, 1, ..., K, so that rows with different stamps share a
+    solve; a padded tail has gap 0 and stands still. Adaptive methods choose their steps by an
+    error norm over the batch, so a row depends on the others within the tolerance: use
+    ``integrate_requests`` to predict.
+    """
+    method = _torchdiffeq_name(method)
+    warped = _WarpedField(field, times, controls)
+    knots = torch.arange(warped.n_gaps + 1, dtype=z0.dtype, device=z0.device)
+    tolerances = {"rtol": rtol, "atol": atol}
+    kind = KNOT_OPTIONS[method]
+    if kind == "restart":
+        return _gap_by_gap(warped, z0, method, n_substeps, tolerances)
+    if kind == "jump_t":
+        options = {"jump_t": knots[1:-1], "max_num_steps": N_MOST_STEPS}
+    else:
+        # k + j / n and not multiples of 1/n: a knot missed by rounding mixes two gaps.
+        shares = torch.arange(n_substeps, dtype=z0.dtype, device=z0.device) / n_substeps
+        grid = torch.cat([(knots[:-1, None] + shares).ravel(), knots[-1:]])
+        options = {"perturb": True, "grid_constructor": lambda *_: grid}
+    states = odeint(warped, z0, knots, method=method, options=options, **tolerances)
+    return states[1:].transpose(0, 1)
+
+
+def _gap_by_gap(warped, z, method, n_substeps, tolerances):
+    ends = torch.linspace(0, 1, 2, dtype=z.dtype, device=z.device)
+    grid = torch.linspace(0, 1, n_substeps + 1, dtype=z.dtype, device=z.device)
+    states = []
+    for k in range(warped.n_gaps):
+        z = odeint(
+            lambda share, state, k=k: warped.in_gap(k, share, state), z, ends,
+            method=method, options={"grid_constructor": lambda *_: grid}, **tolerances,
+        )[-1]  # fmt: skip
+        states.append(z)
+    return torch.stack(states, dim=1)
+
+
+@torch.no_grad()
+def integrate_requests(
+    field, z0, t0, row, times, *, method="dopri5", step=None, control=None, rtol=1e-4, atol=1e-5
+):
+    """States at asked times, see ``solve_requests``; rows are solved one at a time.
+
+    An adaptive method gets an error norm of its own for every row, so that no row depends on
+    another. The price is one solve per row.
+
+    Parameters
+    ----------
+    step : float or float array of shape (n_rows,)
+        Step of the fixed-step methods; adaptive methods choose their own.
+    """
+    t0, times = np.asarray(t0, dtype=np.float64), np.asarray(times, dtype=np.float64)
+    row = np.asarray(row, dtype=np.int64)
+    out = torch.full((len(times), z0.shape[1]), torch.nan, dtype=z0.dtype, device=z0.device)
+    solve = _RowSolver(field, _torchdiffeq_name(method), control, rtol, atol)
+    steps = None if step is None else np.broadcast_to(step, t0.shape)
+    for b, sign in np.unique(np.stack([row, np.where(times < t0[row], -1, 1)], 1), axis=0):
+        asked = np.flatnonzero((row == b) & ((times < t0[b]) == (sign < 0)))
+        leads, where = np.unique(np.abs(times[asked] - t0[b]), return_inverse=True)
+        size = None if steps is None else steps[b]
+        states = solve(z0[b : b + 1], b, t0[b], sign, leads, size)
+        out[torch.as_tensor(asked)] = states[torch.as_tensor(where)]
+    return out
+
+
+class _RowSolver:
+    """Solve one row in one direction, at increasing leads."""
+
+    def __init__(self, field, method, control, rtol, atol):
+        self.field, self.method, self.control = field, method, control
+        self.tolerances = {"rtol": rtol, "atol": atol}
+
+    def __call__(self, z, b, start, sign, leads, step):
+        """States (n_leads, n_states), NaN from the first lead that cannot be reached."""
+
+        def slope(lead, state):
+            t = start + sign * lead
+            u = None
+            if self.control is not None:
+                u = self.control(np.array([b]), np.array([float(t)]))
+                u = torch.as_tensor(np.array(u), dtype=z.dtype, device=z.device)
+            return sign * self.field(t.reshape(1), state, u)
+
+        good = torch.full((len(leads), z.shape[1]), torch.nan, dtype=z.dtype, device=z.device)
+        reached, failed = 0, len(leads) + 1
+        asked = len(leads)
+        # A solve that fails late must not take its early answers along: halve to the failure.
+        while failed - reached > 1:
+            states = self._solve(slope, z, leads[:asked], step)
+            if states is None:
+                failed = asked
+            else:
+                good[:asked], reached = states, asked
+            asked = (reached + failed) // 2
+        return good
+
+    def _solve(self, slope, z, leads, step):
+        t = np.concatenate([[0.0], leads]) if leads[0] > 0 else leads
+        options = {"max_num_steps": N_MOST_STEPS}
+        extra = 0
+        if KNOT_OPTIONS[self.method] != "jump_t":
+            n_steps = int(np.ceil(t[-1] / step - 1e-9))
+            grid = torch.arange(n_steps + 1, dtype=z.dtype, device=z.device) * step
+            # The grid ends on a whole step behind the last lead: its length must not depend
+            # on what is asked.
+            if grid[-1] > t[-1]:
+                t, extra = np.append(t, float(grid[-1])), 1
+            else:
+                grid[-1] = t[-1]
+            options = {"grid_constructor": lambda *_: grid, "interp": "cubic"}
+        if len(t) == 1:
+            return z
+        t = torch.as_tensor(t, dtype=z.dtype, device=z.device)
+        try:
+            states = odeint(slope, z, t, method=self.method, options=options, **self.tolerances)
+        except AssertionError:  # torchdiffeq's word for a step that shrank to nothing
+            return None
+        return states[:, 0][len(t) - extra - len(leads) : len(t) - extra]

@@ -1,0 +1,54 @@
+"""One door to all solvers: the method's name decides who solves."""
+
+from ._fixed_grid import solve_requests
+from ._integrate import KNOT_OPTIONS, integrate_requests, integrate_windows
+from ._kernels import TABLEAUS
+from ._windows import solve_windows
+
+OWN_METHODS = tuple(TABLEAUS)
+# heun2 is torchdiffeq's name of our heun; the same kernel serves both.
+SYNONYMS = {"heun2": "heun"}
+METHODS = (*OWN_METHODS, *(name for name in KNOT_OPTIONS if name not in TABLEAUS))
+
+
+def check_method(method):
+    """Return ``method`` under its own name if there is such a solver."""
+    if method in METHODS:
+        return SYNONYMS.get(method, method)
+    listed = ", ".join(repr(name) for name in METHODS)
+    msg = f"method must be one of {listed}; got {method!r}. Set method to one of these "
+    msg += "('rk4' for smooth fields, 'dopri5' with rtol= and atol= where steps must adapt)."
+    raise ValueError(msg)
+
+
+def is_adaptive(method):
+    """Whether the method chooses its steps by rtol and atol."""
+    return KNOT_OPTIONS.get(method) == "jump_t"
+
+
+def solve(
+    field, z0, times, *, method="rk4", n_substeps=1, controls=None, rtol=1e-4, atol=1e-5
+):  # fmt: skip
+    """States at the stamps of training windows, differentiable; see ``solve_windows``."""
+    method = check_method(method)
+    if method in TABLEAUS:
+        return solve_windows(
+            field, z0, times, method=method, n_substeps=n_substeps, controls=controls
+        )
+    return integrate_windows(
+        field, z0, times, method=method, n_substeps=n_substeps, controls=controls,
+        rtol=rtol, atol=atol,
+    )  # fmt: skip
+
+
+def solve_asked(
+    field, z0, t0, row, times, *, method="rk4", step, control=None, rtol=1e-4, atol=1e-5
+):
+    """States at asked times, each independent of the others; see ``solve_requests``."""
+    method = check_method(method)
+    if method in TABLEAUS:
+        return solve_requests(field, z0, t0, row, times, method=method, step=step, control=control)
+    return integrate_requests(
+        field, z0, t0, row, times, method=method, step=step, control=control,
+        rtol=rtol, atol=atol,
+    )  # fmt: skip
