@@ -1,0 +1,161 @@
+"""The likelihood smoother against a dense Gaussian process and at its limits."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+
+from tsnode.smoothing._integrated_wiener import smooth_channel, smooth_panel_channel
+
+
+def toy(n=40, seed=0, noise=0.1):
+    rng = np.random.default_rng(seed)
+    times = np.cumsum(rng.exponential(size=n) + 0.05)
+    values = np.sin(times / 3) + noise * rng.normal(size=n)
+    values[rng.random(n) < 0.2] = np.nan
+    return times, values, rng.integers(1, 4, n).astype(float)
+
+
+def path_covariance(s, t):
+    """Covariance of the integrated Wiener process, int_0^min (s - u)(t - u) du."""
+    low, high = np.minimum.outer(s, t), np.maximum.outer(s, t)
+    return low**2 * (3 * high - low) / 6
+
+
+def slope_path_covariance(s, t):
+    low = np.minimum.outer(s, t)
+    return low * t[None, :] - low**2 / 2
+
+
+class DenseProcess:
+    """Generalised least squares with a flat prior on the start, by dense matrices."""
+
+    def __init__(self, times, values, weights, ratio):
+        seen = np.isfinite(values)
+        self.t = times - times[0]
+        self.to, self.y = self.t[seen], values[seen]
+        self.covariance = ratio * path_covariance(self.to, self.to) + np.diag(1 / weights[seen])
+        self.ratio, self.inverse = ratio, np.linalg.inv(self.covariance)
+        self.line = np.c_[np.ones(len(self.to)), self.to]
+        self.information = self.line.T @ self.inverse @ self.line
+        self.start = np.linalg.solve(self.information, self.line.T @ self.inverse @ self.y)
+        self.rest = self.y - self.line @ self.start
+
+    def variance(self):
+        return self.rest @ self.inverse @ self.rest / (len(self.y) - 2)
+
+    def deviance(self):
+        n = len(self.y) - 2
+        logs = np.linalg.slogdet(self.covariance)[1] + np.linalg.slogdet(self.information)[1]
+        return n * np.log(self.variance()) + logs
+
+    def posterior(self, is_slope):
+        basis = np.c_[np.ones(len(self.t)), self.t]
+        if is_slope:
+            basis = np.c_[np.zeros(len(self.t)), np.ones(len(self.t))]
+        cross = (slope_path_covariance if is_slope else path_covariance)(self.t, self.to)
+        own = self.t if is_slope else self.t**3 / 3
+        gain = self.ratio * cross @ self.inverse
+        left = basis - gain @ self.line
+        mean = basis @ self.start + gain @ self.rest
+        variance = self.ratio * own - (gain * self.ratio * cross).sum(1)
+        variance += (left @ np.linalg.inv(self.information) * left).sum(1)
+        return mean, np.sqrt(variance * self.variance())
+
+
+@pytest.mark.parametrize(
+    ("is_slope", "mean", "spread"),
+    [(False, "mean", "spread"), (True, "slope", "slope_spread")],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_posterior_equals_the_dense_gaussian_process(seed, is_slope, mean, spread):
+    times, values, weights = toy(seed=seed)
+    smooth = smooth_channel(times, values, weights)
+    dense = DenseProcess(times, values, weights, smooth.ratio).posterior(is_slope)
+    np.testing.assert_allclose(getattr(smooth, mean), dense[0], atol=1e-8)
+    np.testing.assert_allclose(getattr(smooth, spread), dense[1], rtol=1e-5)
+
+
+def test_ratio_and_sigma_maximise_the_dense_restricted_likelihood():
+    times, values, weights = toy()
+    smooth = smooth_channel(times, values, weights)
+
+    def deviance(log_ratio):
+        return DenseProcess(times, values, weights, np.exp(log_ratio)).deviance()
+
+    best = minimize_scalar(deviance, bounds=(-12, 8), method="bounded", options={"xatol": 1e-6})
+    assert np.log(smooth.ratio) == pytest.approx(best.x, abs=1e-2)
+    dense = DenseProcess(times, values, weights, smooth.ratio)
+    assert smooth.sigma == pytest.approx(np.sqrt(dense.variance()), rel=1e-8)
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.05, 0.3])
+def test_sigma_is_found_and_the_path_is_closer_than_the_data(noise):
+    rng = np.random.default_rng(3)
+    times = np.cumsum(rng.exponential(size=1000))
+    truth = np.sin(times / 8)
+    smooth = smooth_channel(times, truth + noise * rng.normal(size=1000))
+    assert smooth.sigma == pytest.approx(noise, rel=0.1)
+    assert np.std(smooth.mean - truth) < 0.7 * noise
+
+
+def test_units_of_time_and_value_scale_the_result():
+    times, values, weights = toy()
+    a = smooth_channel(times, values, weights)
+    b = smooth_channel(3600 * times, 10 * values, weights)
+    np.testing.assert_allclose(b.mean, 10 * a.mean, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(b.slope * 3600, 10 * a.slope, rtol=1e-4, atol=1e-5)
+    assert b.sigma == pytest.approx(10 * a.sigma, rel=1e-4)
+
+
+def test_weight_zero_equals_a_missing_value():
+    times, values, weights = toy()
+    without = np.where(np.arange(len(times)) == 7, np.nan, values)
+    masked = np.where(np.arange(len(times)) == 7, 0.0, weights)
+    a, b = smooth_channel(times, without, weights), smooth_channel(times, values, masked)
+    np.testing.assert_allclose(a.mean, b.mean)
+
+
+def test_series_of_a_panel_share_noise_and_equal_one_series_when_alone():
+    times, values, weights = toy()
+    alone = smooth_channel(times, values, weights)
+    pair = smooth_panel_channel([times, times + 5], [values, values], [weights, weights])
+    assert pair[0].ratio == pytest.approx(alone.ratio, rel=1e-2)
+    np.testing.assert_allclose(pair[0].mean, pair[1].mean)
+    np.testing.assert_allclose(pair[0].mean, alone.mean, atol=1e-3)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10])
+@pytest.mark.parametrize("value", [0.0, 7.3, 1e9])
+def test_constant_values_stay_constant(n, value):
+    smooth = smooth_channel(np.arange(n) * 0.1, np.full(n, value))
+    np.testing.assert_allclose(smooth.mean, value)
+    np.testing.assert_allclose(smooth.slope, 0, atol=1e-9 * max(value, 1))
+    assert smooth.sigma == 0
+
+
+def test_a_straight_line_is_returned_as_it_is():
+    times = np.sort(np.random.default_rng(0).random(30))
+    smooth = smooth_channel(times, 3 - 2 * times)
+    np.testing.assert_allclose(smooth.slope, -2, rtol=1e-9)
+    assert smooth.sigma == 0
+
+
+@pytest.mark.parametrize("values", [[], [np.nan, np.nan], [1.0], [np.nan, 2.0, np.nan]])
+def test_fewer_than_two_values_leave_the_slope_unknown(values):
+    smooth = smooth_channel(np.arange(float(len(values))), np.array(values))
+    np.testing.assert_array_equal(smooth.slope, 0)
+    np.testing.assert_array_equal(smooth.slope_spread, np.inf)
+
+
+def test_exact_values_are_passed_through():
+    times = np.linspace(0, 10, 60)
+    smooth = smooth_channel(times, np.sin(times))
+    np.testing.assert_allclose(smooth.mean, np.sin(times), atol=1e-6)
+    np.testing.assert_allclose(smooth.slope[8:-8], np.cos(times)[8:-8], atol=1e-3)
+
+
+def test_the_path_is_straight_beyond_the_observed_values():
+    values = np.r_[np.sin(np.arange(20.0)), np.nan, np.nan]
+    smooth = smooth_channel(np.arange(22.0), values)
+    np.testing.assert_allclose(np.diff(smooth.mean[-3:]), smooth.slope[-1])
+    assert smooth.spread[-1] > smooth.spread[-2] > smooth.spread[-3]

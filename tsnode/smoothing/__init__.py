@@ -1,0 +1,1 @@
+"""The likelihood smoother and the noise estimate."""
