@@ -16,7 +16,9 @@ class NeuralField(nn.Module):
     hidden_layer_sizes, activation
         See ``MLP``.
     autonomous : bool, default=True
-        False appends the time t to the inputs.
+        False appends the time t to the inputs, in parts of ``time_scale``.
+    time_scale : float, default=1.0
+        Span of the training data: with t in steps the activations would saturate.
     """
 
     def __init__(
@@ -26,11 +28,13 @@ class NeuralField(nn.Module):
         hidden_layer_sizes=(64, 64),
         activation="tanh",
         autonomous=True,
+        time_scale=1.0,
     ):
         super().__init__()
         self.n_states = n_states
         self.n_controls = n_controls
         self.autonomous = autonomous
+        self.time_scale = time_scale
         n_inputs = n_states + n_controls + (not autonomous)
         self.mlp = MLP(n_inputs, hidden_layer_sizes, n_states, activation)
 
@@ -40,7 +44,7 @@ class NeuralField(nn.Module):
         if self.n_controls:
             parts.append(u)
         if not self.autonomous:
-            t = torch.as_tensor(t, dtype=z.dtype, device=z.device)
+            t = torch.as_tensor(t, dtype=z.dtype, device=z.device) / self.time_scale
             parts.append(t.reshape(-1, 1).expand(*z.shape[:-1], 1) if t.ndim < z.ndim else t)
         return torch.cat(parts, dim=-1) if len(parts) > 1 else z
 

@@ -1,0 +1,1 @@
+"""Modules that turn a batch of starts or histories into forecasts."""

@@ -1,0 +1,289 @@
+"""Fit a perceptron to targets by regularised nonlinear least squares."""
+
+import numpy as np
+import torch
+
+from ._linearization import Linearization, read_weights, scale_outputs, write_weights
+
+# Above this many floating point operations an iteration L-BFGS is the faster tool (about 1 s).
+MAX_FLOPS = 3e10
+MAX_DUAL_ROWS = 6000
+# Evidence starts here and stays within these bounds.
+FIRST_ALPHA = 1e-2
+ALPHA_RANGE = (1e-9, 1e2)
+
+
+def fit_mlp(
+    mlp,
+    inputs,
+    targets,
+    *,
+    weights=None,
+    alpha=None,
+    max_iterations=25,
+    tolerance=1e-4,
+    keep_start=False,
+    tool="auto",
+):
+    """Minimise ``sum weights (targets / s - mlp / s)**2 + alpha |theta|**2`` in place.
+
+    ``s`` is the root mean square of the targets and ``theta`` the weights of ``mlp / s``, so
+    that a choice of alpha means the same in any unit. Levenberg-Marquardt solves for the
+    residuals (dual) or for the weights (primal), whichever is smaller; L-BFGS takes over where
+    both are too large.
+
+    Parameters
+    ----------
+    mlp : MLP
+    inputs : float array of shape (n, n_inputs)
+    targets : float array of shape (n, n_outputs)
+        NaN = no target.
+    weights : float array of shape (n,) or (n, n_outputs), default all 1
+    alpha : float or None, default=None
+        None: by evidence (MacKay 1992). The weights' own spread is their prior and the residuals
+        the noise, updated after every step, so exact targets end with next to no penalty.
+    max_iterations : int, default=25
+        Levenberg-Marquardt steps, rejected ones included; L-BFGS does 25 for each of them.
+    tolerance : float, default=1e-4
+        Relative decrease of the objective under which the fit ends.
+    keep_start : bool, default=False
+        True starts from the function that the weights are now; False reads them as those of a
+        map with outputs of size 1 (a fresh network).
+    tool : {"auto", "dual", "primal", "lbfgs"}
+
+    Returns
+    -------
+    dict
+        ``tool``, ``n_iterations``, ``loss`` (weighted mean square in parts of s**2, 1 = no
+        better than zero), ``objective``, ``scale`` (s), ``alpha``.
+    """
+    weight = mlp.layers[-1].weight
+    inputs, targets = (np.array(x, dtype=float) for x in (inputs, targets))
+    root = _root_weights(weights, targets)
+    kept = root.any(axis=1) & np.isfinite(inputs).all(axis=1)
+    inputs, targets, root = inputs[kept], np.nan_to_num(targets[kept]), root[kept]
+    share = np.square(root).sum()
+    scale = float(np.sqrt(np.square(root * targets).sum() / share)) if share > 0 else 0.0
+    report = {"tool": "none", "n_iterations": 0, "loss": 0.0, "objective": 0.0, "alpha": 0.0}
+    if scale == 0 or not np.isfinite(scale):
+        # Nothing to fit, or targets that are all zero: the zero map answers both.
+        scale_outputs(mlp, 0.0)
+        return report | {"scale": 0.0}
+
+    problem = _Problem(
+        mlp,
+        *(
+            torch.as_tensor(x, dtype=weight.dtype, device=weight.device)
+            for x in (inputs, targets / scale, root)
+        ),
+        alpha,
+    )
+    if keep_start:
+        scale_outputs(mlp, 1 / scale)
+    tool = _cheapest_tool(mlp, *targets.shape) if tool == "auto" else tool
+    run = _fit_lbfgs if tool == "lbfgs" else _fit_levenberg_marquardt
+    objective, n_iterations = run(problem, tool, max_iterations, tolerance)
+    squares = float(problem.residuals().square().sum())
+    scale_outputs(mlp, scale)
+    return report | {
+        "tool": tool,
+        "n_iterations": n_iterations,
+        "objective": objective,
+        "scale": scale,
+        "loss": squares / share,
+        "alpha": problem.alpha,
+    }
+
+
+def _root_weights(weights, targets):
+    """Square roots of the weights per entry, 0 where there is no target."""
+    weights = np.ones(len(targets)) if weights is None else np.asarray(weights, dtype=float)
+    weights = weights[:, None] if weights.ndim == 1 else weights
+    return np.where(np.isfinite(targets), np.sqrt(weights), 0.0)
+
+
+def _cheapest_tool(mlp, n, n_outputs):
+    """Name the tool by its cost per iteration."""
+    n_rows = n * n_outputs
+    n_weights = sum(p.numel() for p in mlp.parameters())
+    width = sum(layer.in_features + layer.out_features for layer in mlp.layers)
+    dual = n_rows**3 / 3 + n_rows**2 * width * 2
+    primal = n_weights**3 / 3 + n_weights**2 * n_rows * 2
+    if n_rows > MAX_DUAL_ROWS:
+        dual = np.inf
+    if min(dual, primal) > MAX_FLOPS:
+        return "lbfgs"
+    return "dual" if dual < primal else "primal"
+
+
+class _Problem:
+    """The objective and its Gauss-Newton steps."""
+
+    def __init__(self, mlp, inputs, targets, root, alpha):
+        self.mlp, self.inputs, self.targets, self.root = mlp, inputs, targets, root
+        self.chooses_alpha = alpha is None
+        self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
+        self.n_residuals = int((root > 0).sum())
+        self.n_linearized = 0
+        self.is_linear = len(mlp.layers) == 1
+
+    def residuals(self):
+        """Weighted residuals of shape (n, n_outputs)."""
+        with torch.no_grad():
+            return self.root * (self.targets - self.mlp(self.inputs))
+
+    def objective(self):
+        """Sum of squares plus penalty, at the weights the network has now."""
+        theta = read_weights(self.mlp)
+        return float(self.residuals().square().sum() + self.alpha * theta.square().sum())
+
+    def linearize(self, tool):
+        """Return the function damping -> change of the weights at the present point."""
+        point = Linearization(self.mlp, self.inputs)
+        theta = read_weights(self.mlp)
+        residuals = self.root * (self.targets - point.outputs)
+        self.n_linearized += 1
+        build = self._dual if tool == "dual" else self._primal
+        return build(point, theta, residuals)
+
+    def _dual(self, point, theta, residuals):
+        root = self.root.reshape(-1)
+        gram = point.gram() * root[:, None] * root
+        self._update_alpha(gram, theta, residuals)
+        size = float(gram.diagonal().mean())
+
+        def step(damping):
+            total = max(self.alpha + damping, 1e-13 * size)
+            middle = -self.alpha / total * theta
+            right = residuals - self.root * point.apply(middle)
+            system = gram / total
+            system.diagonal().add_(1)
+            nu = _solve(system, right.reshape(-1))
+            if nu is None:
+                return None
+            return middle + point.transpose(self.root * nu.view_as(residuals)) / total
+
+        return step
+
+    def _primal(self, point, theta, residuals):
+        jacobian = point.jacobian() * self.root.reshape(-1, 1)
+        normal = jacobian.T @ jacobian
+        self._update_alpha(normal, theta, residuals)
+        right = jacobian.T @ residuals.reshape(-1) - self.alpha * theta
+        size = float(normal.diagonal().mean())
+
+        def step(damping):
+            system = normal.clone()
+            system.diagonal().add_(max(self.alpha + damping, 1e-13 * size))
+            return _solve(system, right)
+
+        return step
+
+    def _update_alpha(self, matrix, theta, residuals):
+        """MacKay's update from ``J J'`` or ``J' J``, whose nonzero eigenvalues are the same."""
+        # The inverse costs more than the step, so every second step does without.
+        if not self.chooses_alpha or self.n_linearized % 2 == 0:
+            return
+        system = matrix / self.alpha
+        system.diagonal().add_(1)
+        factor, info = torch.linalg.cholesky_ex(system)
+        if int(info) != 0:
+            return
+        # Number of directions that the data determine: sum of e / (e + alpha).
+        inverse = torch.cholesky_inverse(factor)
+        n_known = max(len(matrix) - float(inverse.diagonal().sum()), 1e-3)
+        rest = max(self.n_residuals - n_known, 1e-3 * self.n_residuals)
+        noise = float(residuals.square().sum()) / rest
+        alpha = n_known / max(float(theta.square().sum()), 1e-12) * noise
+        # By a factor of 30 at most: early residuals say little.
+        alpha = min(max(alpha, self.alpha / 30), self.alpha * 30)
+        self.alpha = min(max(alpha, ALPHA_RANGE[0]), ALPHA_RANGE[1])
+
+
+def _solve(system, right):
+    """Solve a positive definite system; None if rounding made it indefinite."""
+    factor, info = torch.linalg.cholesky_ex(system)
+    if int(info) != 0:
+        return None
+    return torch.cholesky_solve(right[:, None], factor)[:, 0]
+
+
+def _fit_levenberg_marquardt(problem, tool, max_iterations, tolerance):
+    # A linear map is solved by the first undamped step.
+    damping = 0.0 if problem.is_linear else 1.0
+    step = problem.linearize(tool)
+    objective = problem.objective()
+    n_iterations = n_small = 0
+    while n_iterations < max_iterations:
+        n_iterations += 1
+        start = read_weights(problem.mlp)
+        change = step(damping)
+        tried = np.inf
+        if change is not None:
+            write_weights(problem.mlp, start + change)
+            tried = problem.objective()
+        # A NaN compares as False, so a failed step is never accepted; one that changes nothing
+        # is, so that alpha can go on.
+        if not tried <= objective * (1 + 1e-12):
+            write_weights(problem.mlp, start)
+            damping = 5 * damping if damping > 0 else 1e-6
+            if damping > 1e9:
+                break
+            continue
+        # Twice, because alpha moves at every second step only.
+        n_small = n_small + 1 if objective - tried < tolerance * objective else 0
+        objective = tried
+        if n_small == 2:
+            break
+        damping *= 0.2
+        alpha = problem.alpha
+        step = problem.linearize(tool)
+        if abs(problem.alpha - alpha) > 0.1 * alpha:
+            n_small = 0
+        objective = problem.objective()
+    return objective, n_iterations
+
+
+def _fit_lbfgs(problem, tool, max_iterations, tolerance):  # noqa: ARG001
+    n_stages = 3 if problem.chooses_alpha else 1
+    n_iterations = 0
+    for _ in range(n_stages):
+        objective, n = _run_lbfgs(problem, max_iterations / n_stages, tolerance)
+        n_iterations += n
+        if problem.chooses_alpha:
+            # Without the Gram matrix: a prior of variance 1 against the mean residual.
+            noise = float(problem.residuals().square().sum()) / problem.n_residuals
+            problem.alpha = min(max(noise, ALPHA_RANGE[0]), ALPHA_RANGE[1])
+    return objective, n_iterations
+
+
+def _run_lbfgs(problem, max_iterations, tolerance):
+    mlp = problem.mlp
+    parameters = [p for layer in mlp.layers for p in (layer.weight, layer.bias)]
+    best = [problem.objective(), read_weights(mlp)]
+    optimizer = torch.optim.LBFGS(
+        parameters,
+        max_iter=max(int(25 * max_iterations), 1),
+        history_size=50,
+        tolerance_change=tolerance * 1e-5,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure():
+        optimizer.zero_grad()
+        rest = problem.root * (problem.targets - mlp(problem.inputs))
+        penalty = sum(p.square().sum() for p in parameters)
+        # Per row, so that the first step length and the tolerances fit any size of the data.
+        loss = (rest.square().sum() + problem.alpha * penalty) / len(rest)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    n_iterations = optimizer.state[parameters[0]]["n_iter"]
+    found = problem.objective()
+    if not found < best[0]:
+        write_weights(mlp, best[1])
+        found = best[0]
+    for p in parameters:
+        p.grad = None
+    return found, n_iterations

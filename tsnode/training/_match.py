@@ -1,0 +1,147 @@
+"""Fit a vector field to the slopes of smoothed paths; no solver."""
+
+import time
+
+import numpy as np
+import torch
+
+from tsnode.smoothing._integrated_wiener import smooth_panel_channel
+
+from ._least_squares import fit_mlp
+
+# The smoother's path is straight at its ends whatever the field does there.
+N_TRIMMED = 6
+# Rows of the dual system; its time grows with their cube.
+MAX_ROWS = 2400
+
+
+def smooth_paths(paths):
+    """Smooth every channel over all paths.
+
+    Parameters
+    ----------
+    paths : list of ObservedPath
+
+    Returns
+    -------
+    dict
+        ``sigma`` and ``ratio`` of shape (n_states,), and per path (lists) ``states``, ``slopes``,
+        ``spreads``, ``slope_spreads`` of shape (n, n_states).
+    """
+    n_states = paths[0].values.shape[1]
+    times, weights = [p.times for p in paths], [p.weights for p in paths]
+    channels = [
+        smooth_panel_channel(times, [p.values[:, j] for p in paths], weights)
+        for j in range(n_states)
+    ]
+
+    def gather(name):
+        return [
+            np.stack([getattr(channel[k], name) for channel in channels], axis=1)
+            for k in range(len(paths))
+        ]
+
+    return {
+        "sigma": np.array([channel[0].sigma for channel in channels]),
+        "ratio": np.array([channel[0].ratio for channel in channels]),
+        "states": gather("mean"),
+        "slopes": gather("slope"),
+        "spreads": gather("spread"),
+        "slope_spreads": gather("slope_spread"),
+    }
+
+
+def match_field(
+    field,
+    paths,
+    *,
+    alpha=None,
+    max_points=400,
+    max_iterations=40,
+    keep_start=False,
+    smooth=None,
+):
+    """Fit ``field`` to the slopes of the smoothed paths, in place.
+
+    Parameters
+    ----------
+    field : NeuralField
+    paths : list of ObservedPath
+    alpha : float or None
+        Penalty of the weights, see ``fit_mlp``; None = by evidence.
+    max_points : int, default=400
+        Stamps used, spread evenly over all rows. More gain little: slopes of neighbouring
+        stamps share their error.
+    max_iterations : int, default=40
+    keep_start : bool, default=False
+        True goes on from the weights as they are.
+    smooth : dict, optional
+        Result of ``smooth_paths(paths)`` where it is known already.
+
+    Returns
+    -------
+    dict
+        That of ``smooth_paths`` and of ``fit_mlp``, with ``tool`` = "match by ...",
+        ``n_points`` and ``seconds``.
+    """
+    start = time.perf_counter()
+    smooth = smooth_paths(paths) if smooth is None else smooth
+    inputs, slopes, weights = _points(field, paths, smooth)
+    n_points = min(max_points, max(MAX_ROWS // field.n_states, 50), len(slopes))
+    chosen = np.linspace(0, len(slopes) - 1, n_points).round().astype(int)
+    report = fit_mlp(
+        field.mlp,
+        inputs[chosen],
+        slopes[chosen],
+        weights=weights[chosen],
+        alpha=alpha,
+        max_iterations=max_iterations,
+        keep_start=keep_start,
+    )
+    return (
+        smooth
+        | report
+        | {
+            "tool": f"match by {report['tool']}",
+            "n_points": n_points,
+            "seconds": time.perf_counter() - start,
+        }
+    )
+
+
+def _points(field, paths, smooth):
+    """Collect inputs, slopes and weights of the stamps worth matching."""
+    inputs, slopes, weights = [], [], []
+    for k, path in enumerate(paths):
+        kept = _inner_rows(path, smooth["slope_spreads"][k])
+        inputs.append(field_inputs(field, path, path.times[kept], smooth["states"][k][kept]))
+        slopes.append(smooth["slopes"][k][kept])
+        weights.append(path.weights[kept, None] / _variance(smooth["slope_spreads"][k][kept]))
+    weights = np.concatenate(weights)
+    if len(weights):
+        weights = weights / weights.mean()
+    return np.concatenate(inputs), np.concatenate(slopes), weights
+
+
+def _inner_rows(path, slope_spreads):
+    """Row numbers where the slope is known, away from the ends of longer series."""
+    known = np.flatnonzero(np.isfinite(slope_spreads).all(axis=1))
+    n_trimmed = N_TRIMMED if len(known) > 10 * N_TRIMMED else 0
+    return known[n_trimmed : len(known) - n_trimmed] if path.n_rows else known
+
+
+def _variance(slope_spreads):
+    """Variance of the slopes per entry, softened so that no row rules the fit."""
+    variance = np.square(slope_spreads)
+    typical = np.median(variance, axis=0) if len(variance) else 0.0
+    # Where there is no noise all entries weigh the same.
+    return np.where(typical > 0, variance + typical, 1.0)
+
+
+def field_inputs(field, path, times, states):
+    """Compute the network's inputs, float array of shape (m, n_inputs)."""
+    u = None
+    if field.n_controls:
+        u = torch.as_tensor(np.array(path.controls(times), dtype=float))
+    t, z = torch.as_tensor(np.array(times)), torch.as_tensor(np.array(states))
+    return field.inputs(t, z, u).numpy()

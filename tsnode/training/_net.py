@@ -1,0 +1,262 @@
+"""The training loop: skorch's net, with what forecasting changes in it."""
+
+import copy
+import math
+
+import torch
+from sklearn.base import clone
+from skorch import NeuralNet
+
+from .._progress import report_progress
+from ..exceptions import FitError
+from ._batches import BatchIterator, WindowData
+from ._best_weights import BestWeights, WeightAverage
+from ._masked_loss import MaskedMSELoss
+from ._schedules import find_schedule
+
+
+class _DivergedError(ArithmeticError):
+    """Loss or gradient of a batch is not finite."""
+
+
+class ForecastNet(NeuralNet):
+    """A skorch net on windows: ``X`` a dict of float64 entries, ``y`` (batch, lead, channel).
+
+    Entries of X become keywords of the module's ``forward``, but ``sample_weight``, which
+    weighs the windows in the loss. Unknown targets are NaN. Everything skorch takes
+    (``module__``, ``optimizer__``, ``criterion__``, ``iterator_train__``, ``callbacks__``)
+    is taken here. The module given is copied, never trained in place: read ``module_``.
+
+    Parameters
+    ----------
+    module : torch.nn.Module or class
+    criterion : default=MaskedMSELoss
+        Any other criterion gets the observed entries, flat, without weights.
+    train_split : callable (data, y) -> (train, validation), default=None
+        ``GivenSplit`` holds indices. None trains on everything, without validation.
+    n_iter_no_change : int or None, default=None
+        Epochs without a better validation loss after which training ends; None = never.
+        The best weights are restored in either case, and those of the start may be the best.
+    ema_decay : float or None, default=None
+        Decay per step of a running mean of the weights; validation and result use the mean.
+    gradient_clip : float or None, default=10.0
+        Largest norm of the gradient: steep fields give single batches gradients of 1e6.
+    lr_schedule : None, "cosine", "one_cycle" or callable (progress) -> factor, default=None
+
+    Attributes
+    ----------
+    report_ : dict
+        ``n_epochs``, ``best_epoch``, ``valid_loss``, ``start_loss`` (None without
+        validation), ``stopped`` ("early", "interrupted" or "max_epochs") and ``recoveries``.
+    """
+
+    def __init__(
+        self, module, criterion=MaskedMSELoss, optimizer=torch.optim.Adam, lr=2e-3,
+        max_epochs=100, batch_size=128, iterator_train=BatchIterator,
+        iterator_valid=BatchIterator, dataset=WindowData, train_split=None, callbacks=None,
+        n_iter_no_change=None, ema_decay=None, gradient_clip=10.0, lr_schedule=None,
+        verbose=0, **kwargs,
+    ):  # fmt: skip
+        kwargs.setdefault("iterator_train__shuffle", True)
+        kwargs.setdefault("iterator_valid__batch_size", 4096)
+        super().__init__(
+            module, criterion, optimizer=optimizer, lr=lr, max_epochs=max_epochs,
+            batch_size=batch_size, iterator_train=iterator_train, iterator_valid=iterator_valid,
+            dataset=dataset, train_split=train_split, callbacks=callbacks, verbose=verbose,
+            **kwargs,
+        )  # fmt: skip
+        self.n_iter_no_change = n_iter_no_change
+        self.ema_decay = ema_decay
+        self.gradient_clip = gradient_clip
+        self.lr_schedule = lr_schedule
+
+    # Copies: the parameters of the net stay as given, on the CPU, so that a net trained on
+    # CUDA loads elsewhere, and a second fit starts where the first one started.
+    def initialized_instance(self, instance_or_cls, kwargs):
+        """Instance of a class, or a copy of an instance."""
+        return copy.deepcopy(super().initialized_instance(instance_or_cls, kwargs))
+
+    def _yield_callbacks(self):
+        for name, callback, named_by_user in super()._yield_callbacks():
+            is_class = callback is None or isinstance(callback, type)
+            yield name, callback if is_class else clone(callback, safe=False), named_by_user
+
+    def get_dataset(self, X, y=None):
+        """Windows on the device of the net."""
+        if isinstance(X, WindowData):
+            return X
+        return self.dataset(X, y, device=self.device, **self.get_params_for("dataset"))
+
+    def get_split_datasets(self, X, y=None, **fit_params):
+        """Training and validation windows."""
+        data = self.get_dataset(X, y)
+        if not self.train_split:
+            return data, None
+        train, valid = self.train_split(data, y, **fit_params)
+        can_validate = len(valid) and self._weight_of(valid[:]) > 0
+        return train, valid if can_validate else None
+
+    def prepare_batch(self, inputs, targets):
+        """Batch as the training step sees it; a hook for losses that change over epochs."""
+        return inputs, targets
+
+    def is_growing(self, epoch):  # noqa: ARG002
+        """Whether the task still changes in this epoch, so that early stopping must wait."""
+        return False
+
+    def infer(self, x, **fit_params):
+        """Forecast of a batch."""
+        return super().infer(
+            {name: entry for name, entry in x.items() if name != "sample_weight"}, **fit_params
+        )
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):  # noqa: ARG002
+        """Loss of a batch over its observed targets."""
+        if isinstance(self.criterion_, MaskedMSELoss):
+            return self.criterion_(y_pred, y_true, (X or {}).get("sample_weight"))
+        known = torch.isfinite(y_true)
+        return self.criterion_(y_pred[known], y_true[known])
+
+    def train_step_single(self, batch, **fit_params):
+        """Loss and clipped gradient of one batch."""
+        self._set_training(True)
+        inputs, targets = self.prepare_batch(*batch)
+        y_pred = self.infer(inputs, **fit_params)
+        loss = self.get_loss(y_pred, targets, X=inputs, training=True)
+        if not math.isfinite(loss.item()):
+            raise _DivergedError
+        if loss.requires_grad:
+            loss.backward()
+        largest = math.inf if self.gradient_clip is None else self.gradient_clip
+        norm = torch.nn.utils.clip_grad_norm_(self.module_.parameters(), largest)
+        if not math.isfinite(float(norm)):
+            raise _DivergedError
+        return {"loss": loss, "y_pred": y_pred}
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """One pass over the batches; the epoch's loss weighs them by observed entries."""
+        if iterator is None:
+            return
+        for number, batch in enumerate(iterator, start=1):
+            self.notify("on_batch_begin", batch=batch, training=training)
+            if training:
+                step = self._guarded_step(step_fn, batch, number, len(iterator), fit_params)
+            else:
+                step = step_fn(batch, **fit_params)
+            if step is not None:
+                self.history.record_batch(prefix + "_loss", step["loss"].item())
+                self.history.record_batch(prefix + "_batch_size", self._weight_of(batch))
+                self.notify("on_batch_end", batch=batch, training=training, **step)
+        self.history.record(prefix + "_batch_count", len(iterator))
+
+    def _weight_of(self, batch):
+        inputs, targets = batch
+        if isinstance(self.criterion_, MaskedMSELoss):
+            weights = self.criterion_.entry_weights(targets, inputs.get("sample_weight"))
+            return weights.sum().item()
+        return torch.isfinite(targets).sum().item()
+
+    def _guarded_step(self, step_fn, batch, number, n_batches, fit_params):
+        if self.lr_schedule is not None:
+            done = (self.epoch_ - 1 + (number - 1) / n_batches) / max(self.n_epochs_, 1)
+            schedule = find_schedule(self.lr_schedule)
+            for group, lr in zip(self.optimizer_.param_groups, self.base_lrs_, strict=True):
+                group["lr"] = lr * schedule(done)
+        try:
+            step = step_fn(batch, **fit_params)
+        except _DivergedError:
+            self._recover(number)
+            return None
+        self.average_.follow()
+        return step
+
+    def _recover(self, number):
+        """Go back to the best weights with a tenth of the step, once a fit."""
+        if self.report_["recoveries"]:
+            msg = f"Expected a finite loss; got nan or inf in epoch {self.epoch_}, batch {number}, "
+            msg += "again after one recovery (best weights restored, lr / 10). "
+            msg += "Lower lr, shorten training_horizon, or look for outliers in y."
+            raise FitError(msg)
+        note = {"epoch": self.epoch_, "batch": number, "restored_epoch": self.best_.epoch}
+        self.report_["recoveries"].append({**note, "lr_factor": 0.1})
+        self.best_.restore(self.module_)
+        self.average_.restart()
+        self.optimizer_.state.clear()
+        self.base_lrs_ = [0.1 * lr for lr in self.base_lrs_]
+        for group in self.optimizer_.param_groups:
+            group["lr"] *= 0.1
+
+    def evaluate(self, data):
+        """Loss over all windows of the data, under the averaged weights."""
+        total = weight = 0.0
+        with self.average_.applied():
+            for batch in self.get_iterator(data, training=False):
+                batch_weight = self._weight_of(batch)
+                total += batch_weight * self.validation_step(batch)["loss"].item()
+                weight += batch_weight
+        return total / weight if weight else math.nan
+
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        """Train from the present weights; end with the best ones."""
+        fit_params.pop("_routing_method", None)
+        self.check_training_readiness()
+        train, valid = self.get_split_datasets(X, y)
+        self.n_epochs_ = self.max_epochs if epochs is None else epochs
+        self.epoch_ = 0
+        self.average_ = WeightAverage(self.module_, self.ema_decay)
+        self.best_ = BestWeights(self.module_)
+        self.base_lrs_ = [group["lr"] for group in self.optimizer_.param_groups]
+        base_lrs = self.base_lrs_
+        self.report_ = {"n_epochs": 0, "best_epoch": None, "valid_loss": None,
+                        "start_loss": None, "stopped": "interrupted", "recoveries": []}  # fmt: skip
+        try:
+            self.report_["stopped"] = self._run_epochs(train, valid, fit_params)
+        finally:
+            self._finish(valid, base_lrs)
+        return self
+
+    def _run_epochs(self, train, valid, fit_params):
+        datasets = {"dataset_train": train, "dataset_valid": valid}
+        iterator = self.get_iterator(train, training=True)
+        if valid is not None:
+            self.report_["start_loss"] = self.evaluate(valid)
+            self.best_.offer(self.module_, self.report_["start_loss"], 0)
+        for epoch in range(1, self.n_epochs_ + 1):
+            self.epoch_ = epoch
+            self.notify("on_epoch_begin", **datasets)
+            self.run_single_epoch(iterator, True, "train", self.train_step, **fit_params)
+            with self.average_.applied():
+                self._validate(valid, epoch, fit_params)
+            self.report_["n_epochs"] = epoch
+            self.notify("on_epoch_end", **datasets)
+            report_progress("training", epoch, self.n_epochs_)
+            if self.is_growing(epoch):
+                self.best_.n_stale = 0
+            if self.n_iter_no_change and self.best_.n_stale >= self.n_iter_no_change:
+                return "early"
+        return "max_epochs"
+
+    def _validate(self, valid, epoch, fit_params):
+        if valid is None:
+            return
+        iterator = self.get_iterator(valid, training=False)
+        self.run_single_epoch(iterator, False, "valid", self.validation_step, **fit_params)
+        batches = self.history[-1]["batches"]
+        pairs = [
+            (b["valid_loss"], b["valid_batch_size"]) for b in batches if b.get("valid_batch_size")
+        ]
+        weight = sum(size for _, size in pairs)
+        loss = sum(loss * size for loss, size in pairs) / weight if weight else math.nan
+        self.best_.offer(self.module_, loss, epoch)
+
+    def _finish(self, valid, base_lrs):
+        """Leave the best weights (the mean, or the last, without validation) and no state."""
+        if valid is not None and math.isfinite(self.best_.loss):
+            self.best_.restore(self.module_)
+            self.report_.update(best_epoch=self.best_.epoch, valid_loss=self.best_.loss)
+        else:
+            self.average_.swap()
+        for group, lr in zip(self.optimizer_.param_groups, base_lrs, strict=True):
+            group["lr"] = lr
+        # Tensors on the device have no place in a pickle.
+        del self.average_, self.best_

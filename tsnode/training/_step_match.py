@@ -1,0 +1,119 @@
+"""Fit a one-step map to pairs of neighbouring rows; no loop."""
+
+import time
+import warnings
+
+import numpy as np
+import torch
+
+from ..exceptions import FitWarning
+from ._least_squares import fit_mlp
+from ._match import smooth_paths
+
+MAX_PAIRS = 4000
+# Fewer held-out pairs than this say nothing about which of two fits is better.
+LEAST_PAIRS = 10
+
+
+def match_steps(field, paths, *, kind, alpha=None, keep_start=False, validation_fraction=0.2):
+    """Fit x' = f(x) (kind "plain") or x' = x + f(x) (kind "residual") to neighbouring rows.
+
+    Two sets of pairs are tried, the rows as observed and the rows of the smoothed path (which
+    takes the noise out of smooth data and bridges missing entries); the one whose fit on the
+    older pairs forecasts the newest observations better is fitted on all.
+
+    Parameters
+    ----------
+    field : NeuralField
+    paths : list of ObservedPath
+        Times in whole steps.
+    kind : {"plain", "residual"}
+    alpha : float or None
+    keep_start : bool, default=False
+        True goes on from the weights as they are.
+    validation_fraction : float, default=0.2
+
+    Returns
+    -------
+    report : dict
+        ``tool``, ``pairs`` ("observed" or "smoothed"), ``errors`` of both, ``sigma``, ...
+    states : list of float arrays
+        A finite state for every row, for windows to start from.
+    """
+    begin = time.perf_counter()
+    smooth = smooth_paths(paths)
+    sets = {
+        "observed": _pairs(field, paths, [path.values for path in paths]),
+        "smoothed": _pairs(field, paths, smooth["states"]),
+    }
+    errors = _held_out_errors(field, sets, kind, alpha, validation_fraction)
+    usable = [name for name in sets if len(sets[name]["now"])]
+    if not usable:
+        msg = "No two neighbouring rows lie one step apart; the map stays at the mean. "
+        msg += "Pass a longer freq=, or use NeuralODERegressor."
+        warnings.warn(msg, FitWarning, stacklevel=6)
+    chosen = min(usable, key=lambda name: errors.get(name, np.inf), default="observed")
+    report = _fit(field, sets[chosen], slice(None), kind, alpha, keep_start=keep_start)
+    report |= {
+        "tool": f"match of steps by {report['tool']}",
+        "pairs": chosen,
+        "errors": errors,
+        # Raw pairs carry their noise into the map: then nothing is known of it.
+        "sigma": smooth["sigma"] if chosen == "smoothed" else np.zeros_like(smooth["sigma"]),
+        "seconds": time.perf_counter() - begin,
+    }
+    return report, smooth["states"]
+
+
+def _pairs(field, paths, states):
+    """State, inputs, next state and observation of all rows with a next row one step later."""
+    parts = {"now": [], "inputs": [], "later": [], "truth": [], "weights": [], "times": []}
+    for path, state in zip(paths, states, strict=True):
+        first = np.flatnonzero(np.abs(np.diff(path.times) - 1.0) < 0.5)
+        first = first[np.isfinite(state[first]).all(axis=1)]
+        times = path.times[first]
+        z = torch.as_tensor(state[first])
+        u = None if path.controls is None else torch.as_tensor(path.controls(times))
+        parts["now"].append(state[first])
+        parts["inputs"].append(field.inputs(torch.as_tensor(times), z, u).numpy())
+        parts["later"].append(state[first + 1])
+        parts["truth"].append(path.values[first + 1])
+        parts["weights"].append(path.weights[first] * path.weights[first + 1])
+        parts["times"].append(times)
+    return {name: np.concatenate(part) for name, part in parts.items()}
+
+
+def _held_out_errors(field, sets, kind, alpha, fraction):
+    """Mean squared error of both fits over the newest observed next rows."""
+    errors = {}
+    start = {name: value.clone() for name, value in field.state_dict().items()}
+    for name, pairs in sets.items():
+        if not len(pairs["times"]) or fraction <= 0:
+            continue
+        cut = np.quantile(pairs["times"], 1 - fraction)
+        older, newer = pairs["times"] <= cut, pairs["times"] > cut
+        if newer.sum() < LEAST_PAIRS or older.sum() < LEAST_PAIRS:
+            continue
+        _fit(field, pairs, older, kind, alpha)
+        miss = np.square(_step(field, pairs, newer, kind) - pairs["truth"][newer])
+        errors[name] = float(np.nanmean(miss)) if np.isfinite(miss).any() else np.inf
+        field.load_state_dict(start)
+    return errors
+
+
+def _fit(field, pairs, rows, kind, alpha, *, keep_start=False):
+    now, later = pairs["now"][rows], pairs["later"][rows]
+    inputs, weights = pairs["inputs"][rows], pairs["weights"][rows]
+    targets = later - now if kind == "residual" else later
+    spread = np.linspace(0, len(inputs) - 1, min(len(inputs), MAX_PAIRS)).round().astype(int)
+    return fit_mlp(
+        field.mlp, inputs[spread], targets[spread], weights=weights[spread], alpha=alpha,
+        keep_start=keep_start,
+    )  # fmt: skip
+
+
+def _step(field, pairs, rows, kind):
+    device = next(field.parameters()).device
+    with torch.no_grad():
+        ahead = field.mlp(torch.as_tensor(pairs["inputs"][rows], device=device)).cpu().numpy()
+    return ahead + pairs["now"][rows] if kind == "residual" else ahead
