@@ -49,7 +49,7 @@ class Clock:
     freq: str | None = None
 
     @classmethod
-    def fit(cls, index, unit=None):
+    def fit(cls, index, unit=None, keys=None):
         """Choose zero and unit: the nearest of s, min, h, D below the median step.
 
         Parameters
@@ -57,13 +57,15 @@ class Clock:
         index : Index of times, any order
         unit : str or None
             Overrides the choice.
+        keys : list or None
+            Series of every row; steps are counted within a series.
         """
         kind = index_kind(index)
         if kind == "float":
             return cls(kind)
         freq = index.freqstr if kind == "period" else None
         stamps = index.to_timestamp() if kind == "period" else index
-        unit = unit or _unit_below(stamps)
+        unit = unit or _unit_below(stamps, keys)
         tz = stamps.tz if kind == "datetime" else None
         return cls(kind, unit, _as_instants(stamps).min(), tz, freq)
 
@@ -116,7 +118,7 @@ class Clock:
         if self.kind == "float":
             return self._float_duration(value, name)
         try:
-            length = pd.to_timedelta(value)
+            length = _to_timedelta(value)
         except (ValueError, TypeError) as error:
             msg = f"{name} must be a duration such as '6h' or '2D'; got {value!r}. "
             msg += "Write a number and a unit (min, h, D), or pass a pandas.Timedelta."
@@ -152,10 +154,37 @@ def _as_instants(stamps):
     return stamps
 
 
-def _unit_below(stamps):
-    instants = _as_instants(stamps).unique().sort_values()
-    if len(instants) < 2:
+def _to_timedelta(value):
+    """Read a duration; a unit alone ("h") is one of it, a number alone has no unit."""
+    value = getattr(value, "freqstr", value) if np.ndim(value) == 0 else value
+    if np.asarray(value).dtype.kind in "iufb" or (isinstance(value, str) and _is_number(value)):
+        msg = "a plain number has no unit"
+        raise ValueError(msg)
+    if isinstance(value, str) and value.endswith("MS"):
+        msg = "a month has no fixed length"  # pandas would read milliseconds
+        raise ValueError(msg)
+    if isinstance(value, str) and value[:1].isalpha():
+        value = "1" + value
+    return pd.to_timedelta(value)
+
+
+def _is_number(words):
+    try:
+        float(words)
+    except ValueError:
+        return False
+    return True
+
+
+def _unit_below(stamps, keys):
+    instants = _as_instants(stamps)
+    elapsed = np.asarray((instants - instants.min()).total_seconds(), dtype=float)
+    number = np.zeros(len(elapsed)) if keys is None else pd.factorize(pd.Series(keys))[0]
+    order = np.lexsort((elapsed, number))
+    gaps = np.diff(elapsed[order])[np.diff(number[order]) == 0]
+    gaps = gaps[gaps > 0]
+    if not len(gaps):
         return "s"
-    step = np.median(np.asarray((instants[1:] - instants[:-1]).total_seconds(), dtype=float))
+    step = np.median(gaps)
     fitting = [unit for unit, seconds in SECONDS.items() if seconds <= step]
     return fitting[-1] if fitting else "s"

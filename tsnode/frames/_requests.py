@@ -39,7 +39,7 @@ def read_horizon(horizon, clock, n_asked):
     return "time", duration
 
 
-def cut_off(known, series, times, horizon, *, tolerance, before_first, label):
+def cut_off(known, series, times, horizon, *, tolerance, before_first, label, earliest=None):
     """Find the row each asked forecast starts from.
 
     Parameters
@@ -55,6 +55,8 @@ def cut_off(known, series, times, horizon, *, tolerance, before_first, label):
         them, answer from an "empty" history, or "refuse".
     label : callable
         Maps (series number, time) to words for an error.
+    earliest : float array of shape (n_series,), optional
+        Stamps from here on are not refused: the first row, observed or not.
 
     Returns
     -------
@@ -74,11 +76,11 @@ def cut_off(known, series, times, horizon, *, tolerance, before_first, label):
     nothing_before = cutoff < first
     cutoff = np.where(nothing_before, -1, cutoff)
     if measure == "rows" and length == 1 and nothing_before.any():
-        cutoff = _before_the_first(known, series, times, cutoff, before_first, label)
+        cutoff = _before_the_first(known, series, times, cutoff, before_first, label, earliest)
     return Requests(series=series, times=times, cutoff=cutoff)
 
 
-def _before_the_first(known, series, times, cutoff, before_first, label):
+def _before_the_first(known, series, times, cutoff, before_first, label, earliest):
     first, end = known.starts[series], known.starts[series + 1]
     later = known.find(series, times, side="right")
     early = (cutoff == -1) & (first < end)
@@ -88,6 +90,8 @@ def _before_the_first(known, series, times, cutoff, before_first, label):
         return cutoff
     outside = np.zeros(len(times), dtype=bool)
     outside[early] = times[early] < known.times[first[early]]
+    if earliest is not None:
+        outside &= times < earliest[series]
     if outside.any():
         at = int(np.flatnonzero(outside)[0])
         msg = f"Expected stamps from the first observed row on; got {label(series[at], times[at])} "

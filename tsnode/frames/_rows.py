@@ -70,6 +70,13 @@ def _merge(firsts, values, weights):
     return merged, np.add.reduceat(weights, firsts)
 
 
+def first_times(series, times, n_series):
+    """Time of the first row of every series, observed or not; inf where there is none."""
+    first = np.full(n_series, np.inf)
+    np.minimum.at(first, series, times)
+    return first
+
+
 def count_duplicates(series, times):
     """Count the rows that share series and time with an earlier row."""
     order = np.lexsort((times, series))

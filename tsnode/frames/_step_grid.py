@@ -45,6 +45,7 @@ class StepGrid:
         clock : Clock
         freq : None, offset alias ("MS"), duration ("1h") or number (float clocks)
         """
+        freq = getattr(freq, "freqstr", freq)
         offset = _offset_of(freq, clock) if freq is not None else _infer_offset(series, clock)
         if offset is not None:
             return cls._by_calendar(series, clock, offset)
@@ -129,7 +130,8 @@ def _offset_of(freq, clock):
 
 
 def _is_calendar(freq):
-    return freq.split("-")[0] in CALENDAR_OFFSETS
+    # "2MS" and "QS-OCT" are calendar offsets too.
+    return freq.lstrip("0123456789").split("-")[0] in CALENDAR_OFFSETS
 
 
 def _infer_offset(series, clock):

@@ -115,11 +115,16 @@ def _time_level(index, time):
     raise TimeIndexError(msg)
 
 
-def has_time_index(data):
-    """Whether pandas data carry their own times in the index."""
+def has_time_index(data, time=None):
+    """Whether pandas data carry their own times in the index.
+
+    Whole numbers are times only where ``time`` is "index".
+    """
     index = getattr(data, "index", None)
     if not isinstance(index, pd.Index):
         return False
+    if time == "index" and pd.api.types.is_numeric_dtype(index.dtype):
+        return True
     if isinstance(index, pd.MultiIndex):
         return any(index_kind(level) is not None for level in index.levels)
     return index_kind(index) is not None
