@@ -1,0 +1,15 @@
+"""What users see: forecasters that fit, predict, forecast and score."""
+
+from ._baselines import PersistenceRegressor, SeasonalNaiveRegressor
+from ._neural_ode import NeuralODERegressor
+from ._ridge_lag import RidgeLagRegressor
+from ._step_maps import NNStepRegressor, ResNetStepRegressor
+
+__all__ = [
+    "NNStepRegressor",
+    "NeuralODERegressor",
+    "PersistenceRegressor",
+    "ResNetStepRegressor",
+    "RidgeLagRegressor",
+    "SeasonalNaiveRegressor",
+]

@@ -1,0 +1,503 @@
+"""The contract of every forecaster: rows of X are stamps, y the observed state (DESIGN 1)."""
+
+import warnings
+from abc import ABC, abstractmethod
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from ..exceptions import ForecastWarning, HorizonError, TimeIndexError
+from ..frames._answers import Container
+from ..frames._clock import Clock
+from ..frames._controls import FunctionControls, KnotControls
+from ..frames._requests import cut_off, read_horizon
+from ..frames._rows import (
+    build_series,
+    count_duplicates,
+    first_times,
+    overlay,
+    series_numbers,
+)
+from ..frames._time_source import has_time_index, read_index
+from ._future import future_rows
+from ._reading import (
+    check_no_empty_channel,
+    check_same_times,
+    check_time_in_x,
+    read_rows,
+    read_targets,
+)
+from ._scores import mean_r2
+
+
+class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
+    """Reads pandas in and out; subclasses fit and forecast sorted arrays."""
+
+    # Defaults of parameters that not every forecaster has.
+    features = None
+    target_transformer = None
+    time_unit = None
+
+    # ---------------------------------------------------------------- for subclasses
+
+    @abstractmethod
+    def _fit_series(self, series, controls):
+        """Learn from a SeriesSet in model time and (transformed) units of y."""
+
+    @abstractmethod
+    def _forecast_requests(self, known, requests, controls):
+        """Forecast Requests from the rows of ``known``; array (n_asked, n_channels)."""
+
+    def _check_parameters(self):
+        """Check the parameters at the door of fit."""
+
+    @property
+    def _goes_backward(self):
+        """Whether the model can be solved backwards from the first row."""
+        return False
+
+    def _trained_horizon(self):
+        """Horizon that score uses where ``score_horizon`` is None."""
+        return 1
+
+    # ---------------------------------------------------------------- fit
+
+    def fit(self, X, y=None, sample_weight=None):
+        """Learn the dynamics.
+
+        Parameters
+        ----------
+        X : time index, DataFrame or array-like of shape (n_rows, n_columns)
+            Stamps, plus covariates known in advance. A bare index, a frame with a time index,
+            or an array or frame whose column 0 is the time (see ``time``).
+        y : Series, DataFrame or array-like of shape (n_rows,) or (n_rows, n_channels)
+            Observed states; NaN = not observed. None: the numeric columns of the frame X.
+            Quantities that are not known in advance belong here, not into X.
+        sample_weight : array-like of shape (n_rows,), default=None
+            0 drops a row, k counts it k times.
+
+        Returns
+        -------
+        self
+        """
+        self._check_parameters()
+        self.states_in_x_ = (
+            y is None and isinstance(X, pd.DataFrame) and has_time_index(X, self.time)
+        )
+        rows, values, weights = self._read_training(X, y, sample_weight, reset=True)
+        self._learn_targets(values)
+        series, keys = series_numbers(rows.timed.keys, (), len(rows))
+        times, values = self._timed_values(rows, values)
+        self._observed = build_series(keys, series, times, values, weights)
+        self._earliest = first_times(series, times, len(keys))
+        self._warn_duplicates(rows, series)
+        self._learn_features(rows, series, weights)
+        self._fit_series(self._observed, self._controls())
+        return self
+
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Train on with further rows; scalers stay as they are. Like fit if not fitted yet."""
+        if not hasattr(self, "clock_"):
+            return self.fit(X, y, sample_weight)
+        self._check_parameters()
+        rows, values, weights = self._read_training(X, y, sample_weight, reset=False)
+        series, keys = series_numbers(rows.timed.keys, self._observed.keys, len(rows))
+        times, values = self._timed_values(rows, values)
+        self._observed = overlay(self._observed, build_series(keys, series, times, values, weights))
+        before = np.pad(
+            self._earliest, (0, len(keys) - len(self._earliest)), constant_values=np.inf
+        )
+        self._earliest = np.minimum(before, first_times(series, times, len(keys)))
+        self._knots = self._merged_knots(rows, series, keys)
+        self._continue_series(self._observed, self._controls())
+        return self
+
+    def _continue_series(self, series, controls):
+        self._fit_series(series, controls)
+
+    def _read_training(self, X, y, sample_weight, *, reset):
+        """Read X, y and weights, without rows of weight 0; learn clock and container in fit."""
+        if y is None:
+            X, y = self._split_states(X)
+        rows = read_rows(
+            self, X, reset=reset, least_rows=2 if reset else 1, only_times=self.states_in_x_
+        )
+        if rows.index is None:
+            check_time_in_x(X, y)
+        values, is_flat = read_targets(y, len(rows), self)
+        has_times = rows.index is not None and has_time_index(y, self.time)
+        if reset:
+            self.time_source_ = rows.timed.source
+            self._index_names = list(rows.index.names) if rows.index is not None else None
+            self.container_ = Container.of(y, values.shape[1], is_flat=is_flat, has_times=has_times)
+        values = values[:, self._channel_order(y, values.shape[1])]
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(
+                sample_weight, np.empty((len(rows), 1)), ensure_non_negative=True
+            )
+            kept = weights > 0
+            rows, values, weights = rows.select(kept), values[kept], weights[kept]
+            y = y[kept] if has_times else y
+        if reset:
+            check_no_empty_channel(values, self.container_.columns)
+            times = _checked_times(rows.timed.index)
+            self.clock_ = Clock.fit(times, self.time_unit, rows.timed.keys)
+            self.time_unit_ = self.clock_.unit
+        times = self.clock_.to_model(_checked_times(rows.timed.index))
+        if has_times:
+            check_same_times(rows.timed, y, times, self.clock_.to_model, self.time)
+        if reset:
+            self._warn_backward_steps(rows, times)
+        return rows, values, weights
+
+    def _split_states(self, X):
+        """States of ``fit(frame)``: the numeric columns."""
+        if isinstance(X, pd.DataFrame) and not pd.api.types.is_integer_dtype(X.index.dtype):
+            read_index(X.index, self.time)
+        if not self.states_in_x_ or not isinstance(X, pd.DataFrame):
+            msg = f"This {type(self).__name__} estimator requires y to be passed, but the target y "
+            msg += "is None. Pass y, or a DataFrame of states with a time index."
+            raise ValueError(msg)
+        states = X.select_dtypes("number")
+        if hasattr(self, "container_"):
+            self._check_columns(states.columns)
+            return X, states[list(self.container_.columns)]
+        if not states.shape[1]:
+            msg = f"Expected at least one numeric column of states; got {list(X.columns)}. "
+            msg += "Pass y, or convert the columns."
+            raise ValueError(msg)
+        return X, states
+
+    def _learn_targets(self, values):
+        """Fit the target transformer on named columns."""
+        self.target_transformer_ = None
+        if self.target_transformer is not None:
+            self.target_transformer_ = clone(self.target_transformer)
+            self.target_transformer_.fit(self._named(values))
+
+    def _named(self, values):
+        return pd.DataFrame(values, columns=[str(name) for name in self.container_.columns])
+
+    def _timed_values(self, rows, values):
+        if self.target_transformer_ is not None:
+            values = np.asarray(self.target_transformer_.transform(self._named(values)), float)
+        return self.clock_.to_model(rows.timed.index), values
+
+    def _learn_features(self, rows, series, weights):
+        """Fit the transformer of X and the standardisation of the controls."""
+        self.features_ = None
+        if self.features is not None:
+            self.features_ = clone(self.features)
+            if hasattr(self.features_, "set_output"):
+                self.features_.set_output(transform="pandas")
+            self.features_.fit(self._feature_input(rows))
+        self._controls_scale = None
+        controls = self._control_values(rows)
+        self._has_covariates = bool(rows.timed.rest.shape[1])
+        self._n_controls = controls.shape[1]
+        self._controls_scale = _center_and_scale(controls, weights)
+        self._knots = None
+        self._knots = self._merged_knots(rows, series, self._observed.keys)
+
+    def _feature_input(self, rows):
+        """Give what the transformer of X reads: X, or a frame without columns on the bare times."""
+        rest = rows.timed.rest
+        return rest if rest.shape[1] else pd.DataFrame(index=rows.timed.index)
+
+    def _control_values(self, rows):
+        """Covariates of the rows after the transformer, standardised once that is known."""
+        values = rows.timed.rest
+        if self.features_ is not None:
+            values = self.features_.transform(self._feature_input(rows))
+        values = np.asarray(values, dtype=float)
+        if not np.isfinite(values).all():
+            msg = "Expected finite covariates; got NaN or inf after features=. Fill them: "
+            msg += "covariates must be known at every row (unknown ones belong into y)."
+            raise ValueError(msg)
+        if self._controls_scale is None:
+            return values
+        center, scale = self._controls_scale
+        return (values - center) / scale
+
+    def _merged_knots(self, rows, series, keys):
+        """Covariate knots of training and the asked rows; asked ones win on equal stamps."""
+        if not self._n_controls or not self._has_covariates:
+            return None
+        times = self.clock_.to_model(rows.timed.index)
+        new = build_series(keys, series, times, self._control_values(rows))
+        return new if self._knots is None else overlay(self._knots, new)
+
+    def _controls(self, knots=None):
+        """u(t) for the solver: None, or one of the two kinds of controls."""
+        if not self._n_controls:
+            return None
+        if not self._has_covariates:
+            return FunctionControls(self._features_at, self._n_controls)
+        knots = self._knots if knots is None else knots
+        return KnotControls(knots.starts, knots.times, knots.values)
+
+    def _features_at(self, times):
+        """Standardised features at any model times, evaluated and never interpolated."""
+        frame = pd.DataFrame(index=self.clock_.to_index(times))
+        center, scale = self._controls_scale
+        return (np.asarray(self.features_.transform(frame), dtype=float) - center) / scale
+
+    # ---------------------------------------------------------------- predict
+
+    def predict(self, X, history=None, horizon=1):
+        """Forecast the states at the stamps of X.
+
+        Parameters
+        ----------
+        X : as in fit
+            Asked stamps (and their covariates), in any order. Inside the training span a row is
+            one step ahead; later ones run free from the last observed row.
+        history : Series, DataFrame or array-like, default=None
+            Observed states beyond those of fit: with a time index of its own, or aligned with
+            the rows of X. NaN = unknown. Wins over training rows on equal stamps; makes unseen
+            series known.
+        horizon : int or duration or array of durations, default=1
+            n: start from the n-th last observed row strictly before each stamp. "6h": from the
+            last observed row at or before stamp - 6 h. An array holds one duration a row.
+
+        Returns
+        -------
+        Series, DataFrame or ndarray
+            In the order of X's rows, in the container of y.
+
+        Raises
+        ------
+        HorizonError
+            Unseen series without history; stamps before the first row, for most models.
+        """
+        check_is_fitted(self)
+        rows = read_rows(self, X, reset=False, only_times=self.states_in_x_)
+        times = self.clock_.to_model(_checked_times(rows.timed.index))
+        measure = read_horizon(horizon, self.clock_, len(rows))
+        given = self._read_history(history, rows)
+        known = overlay(self._observed, given)
+        series, keys = self._number_asked(rows, known.keys)
+        requests = cut_off(
+            known,
+            series,
+            times,
+            measure,
+            tolerance=1e-6 * self._median_step(),
+            before_first=self._before_first(has_history=history is not None),
+            label=self._label_of(keys),
+            earliest=self._earliest,
+        )
+        controls = self._controls(self._merged_knots(rows, series, keys))
+        values = self._forecast_requests(known, requests, controls)
+        values = self._to_units_of_y(values)
+        self._warn_diverged(values, requests, keys)
+        return self.container_.wrap(values, rows.index)
+
+    def forecast(self, steps, freq=None):
+        """Forecast the stamps after the last one of every series.
+
+        Parameters
+        ----------
+        steps : int or duration
+            A number of steps, or how far ahead: "2D".
+        freq : duration or offset alias, default=None
+            Distance of the stamps; None = the frequency of the training stamps if they have
+            one, else their median step.
+
+        Returns
+        -------
+        As predict.
+        """
+        check_is_fitted(self)
+        if self._has_covariates:
+            msg = "Expected no covariates; this model was fitted with covariates in X, which "
+            msg += "forecast cannot know. Use predict(X) with their future values."
+            raise ValueError(msg)
+        return self.predict(future_rows(self, steps, freq))
+
+    def score(self, X, y=None, sample_weight=None):
+        """R2 of rolling-origin forecasts over the observed entries, mean over channels.
+
+        The forecasts know ``y`` up to ``score_horizon`` before each stamp. Forecasts that are not
+        finite give nan; channels of which nothing is observed do not count.
+        """
+        check_is_fitted(self)
+        if y is None:
+            X, y = self._split_states(X)
+        truth, _ = read_targets(y, None, self)
+        truth = truth[:, self._channel_order(y, truth.shape[1])]
+        if self.score_horizon == "free":
+            forecast = self.predict(X)
+        else:
+            horizon = self.score_horizon
+            horizon = self._trained_horizon() if horizon is None else horizon
+            forecast = self.predict(X, history=y, horizon=horizon)
+        forecast = np.asarray(forecast, dtype=float).reshape(truth.shape)
+        if not np.isfinite(forecast).all():
+            return float("nan")
+        return mean_r2(truth, forecast, sample_weight)
+
+    def _before_first(self, *, has_history):
+        """Say what to do with stamps before the first row of a series."""
+        if self._goes_backward:
+            return "backward"
+        if has_history:  # an unknown start is what the caller says there is
+            return "empty"
+        # Rows of a plain array come in any order and number (sklearn's tools drop some at will);
+        # an index is a statement about time.
+        return "refuse" if self.time_source_.where == "index" else "empty"
+
+    def _read_history(self, history, rows):
+        """History as a SeriesSet over the training keys and its own."""
+        known_keys = self._observed.keys
+        if history is None:
+            empty = np.empty((0, self._observed.n_channels))
+            nothing = build_series(known_keys, np.empty(0, dtype=np.int64), np.empty(0), empty)
+            return nothing
+        has_times = has_time_index(history, self.time) and rows.index is not None
+        if has_times:
+            level = self.time_source_.position
+            level = self.time if level is None else level
+            index, keys, _ = read_index(history.index, level)
+        else:
+            index, keys = rows.timed.index, rows.timed.keys
+        values, _ = read_targets(history, len(index), self)
+        values = values[:, self._channel_order(history, values.shape[1])]
+        if self.target_transformer_ is not None:
+            values = np.asarray(self.target_transformer_.transform(self._named(values)), float)
+        times = self.clock_.to_model(_checked_times(index))
+        series, all_keys = series_numbers(keys, known_keys, len(index))
+        return build_series(all_keys, series, times, values)
+
+    def _number_asked(self, rows, known_keys):
+        """Series number of every asked row; refuse series never seen."""
+        if rows.timed.keys is None and known_keys != (None,):
+            msg = f"Expected a MultiIndex with the series of fit ({_some(known_keys)}); got stamps "
+            msg += "without series. Add the level that names the series."
+            raise TimeIndexError(msg)
+        if rows.timed.keys is not None and self._observed.keys == (None,):
+            msg = "Expected plain stamps, as in fit; got a MultiIndex with series. "
+            msg += "Drop the level that names the series, or refit on a panel."
+            raise TimeIndexError(msg)
+        asked = dict.fromkeys(rows.timed.keys or ())
+        fresh = [key for key in asked if key not in set(known_keys)]
+        if fresh:
+            msg = f"Expected series that fit has seen ({_some(self._observed.keys)}) or whose "
+            msg += f"rows are in history; got {len(fresh)} other(s), first {fresh[0]!r}. "
+            msg += "Pass their observed rows as history=, or refit with them."
+            raise HorizonError(msg)
+        return series_numbers(rows.timed.keys, known_keys, len(rows))
+
+    def _channel_order(self, y, n_given):
+        """Positions in y of the fitted channels, by name where names are there."""
+        fitted = self.container_.columns
+        if isinstance(y, pd.DataFrame) and not set(fitted) <= set(range(len(fitted))):
+            self._check_columns(y.columns)
+            return [y.columns.get_loc(name) for name in fitted]
+        if n_given != len(fitted):
+            msg = f"Expected {len(fitted)} channel(s) ({_some(fitted)}), as in fit; got {n_given}. "
+            msg += "Pass the same columns."
+            raise ValueError(msg)
+        return list(range(n_given))
+
+    def _check_columns(self, columns):
+        missing = [name for name in self.container_.columns if name not in columns]
+        if missing:
+            msg = f"Expected the columns of fit ({_some(self.container_.columns)}); missing: "
+            msg += f"{missing}. Add them, with NaN where unknown."
+            raise ValueError(msg)
+
+    def _to_units_of_y(self, values):
+        if self.target_transformer_ is None or not len(values):
+            return values
+        finite = np.isfinite(values).all(axis=1)
+        out = np.full((len(values), len(self.container_.columns)), np.nan)
+        if finite.any():
+            out[finite] = np.asarray(
+                self.target_transformer_.inverse_transform(
+                    pd.DataFrame(values[finite], columns=self._transformed_names(values))
+                ),
+                dtype=float,
+            )
+        return out
+
+    def _transformed_names(self, values):
+        names = [str(name) for name in self.container_.columns]
+        return names if len(names) == values.shape[1] else list(range(values.shape[1]))
+
+    def _median_step(self):
+        gaps = self._observed.gaps
+        return float(np.median(gaps)) if len(gaps) else 1.0
+
+    def _label_of(self, keys):
+        def label(series, time):
+            stamp = self.clock_.to_index([time])[0]
+            return f"{stamp}" if keys == (None,) else f"{stamp} of series {keys[series]!r}"
+
+        return label
+
+    # ---------------------------------------------------------------- warnings
+
+    def _warn_backward_steps(self, rows, times):
+        is_auto = self.time is None and rows.timed.source.where == "column"
+        share = np.mean(np.diff(times) < 0) if len(times) > 1 else 0.0
+        if is_auto and share > 0:
+            msg = f"Time is read from column 0 of X, and {share:.0%} of its steps go backwards. "
+            msg += "If column 0 is the time all the same, pass time=0."
+            warnings.warn(msg, UserWarning, stacklevel=4)
+
+    def _warn_duplicates(self, rows, series):
+        if rows.index is None:
+            return
+        n_repeated = count_duplicates(series, self.clock_.to_model(rows.timed.index))
+        if n_repeated:
+            msg = f"{n_repeated} row(s) repeat a stamp of their series; such rows are merged by "
+            msg += "their (weighted) mean. Drop or average them to silence this."
+            warnings.warn(msg, UserWarning, stacklevel=3)
+
+    def _warn_diverged(self, values, requests, keys):
+        diverged = ~np.isfinite(values).all(axis=1)
+        if diverged.any():
+            values[diverged] = np.nan
+            at = np.flatnonzero(diverged)
+            first = at[np.argmin(requests.times[at])]
+            where = self._label_of(keys)(requests.series[first], requests.times[first])
+            msg = f"{len(at)} forecast row(s) diverged and are NaN, the first at {where}. "
+            msg += "Ask for a shorter horizon, or refit with more regularisation (alpha)."
+            warnings.warn(msg, ForecastWarning, stacklevel=3)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _checked_times(index):
+    """Refuse NaT and times that are not finite."""
+    missing = np.asarray(index.isna())
+    if index.dtype.kind == "f":
+        missing = ~np.isfinite(index.to_numpy())
+    if missing.any():
+        at = int(np.flatnonzero(missing)[0])
+        msg = f"Expected a time in every row; got {int(missing.sum())} without one (NaT, NaN or "
+        msg += f"inf), first in row {at}. Drop these rows."
+        raise TimeIndexError(msg)
+    return index
+
+
+def _center_and_scale(values, weights):
+    """Weighted mean and standard deviation (1 where that is 0) of every column."""
+    if not values.size:
+        return np.zeros(values.shape[1]), np.ones(values.shape[1])
+    center = np.average(values, axis=0, weights=weights)
+    scale = np.sqrt(np.average((values - center) ** 2, axis=0, weights=weights))
+    return center, np.where(scale > 0, scale, 1.0)
+
+
+def _some(names, most=6):
+    shown = ", ".join(repr(name) for name in list(names)[:most])
+    return shown + (", ..." if len(names) > most else "")

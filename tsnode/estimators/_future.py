@@ -1,0 +1,98 @@
+"""Build the stamps after the last one of every series."""
+
+import numbers
+
+import numpy as np
+import pandas as pd
+
+from ..exceptions import HorizonError
+from ..frames._clock import infer_freq
+
+
+def future_rows(estimator, steps, freq):
+    """Rows to ask for: an index (a MultiIndex for panels), or an array with a time column.
+
+    Parameters
+    ----------
+    estimator : fitted forecaster without covariates
+    steps : int or duration
+    freq : duration, offset alias or None
+    """
+    clock, observed = estimator.clock_, estimator._observed
+    is_count = isinstance(steps, numbers.Integral) and not isinstance(steps, bool)
+    if is_count and steps < 1:
+        msg = f"steps must be at least 1; got {steps}. Pass how many stamps to forecast."
+        raise HorizonError(msg)
+    span = None if is_count else clock.duration(steps, "steps")
+    if span is not None and not 0 < span < np.inf:
+        msg = f"steps must be a positive duration; got {steps!r}. Pass how far ahead to forecast."
+        raise HorizonError(msg)
+    parts, keys = [], []
+    for k, key in enumerate(observed.keys):
+        times = observed.times[observed.rows(k)]
+        parts.append(_stamps_after(estimator, times, steps if is_count else None, span, freq))
+        keys += [key] * len(parts[-1])
+    stamps = parts[0].append(parts[1:])
+    if estimator.time_source_.where == "column":
+        names = getattr(estimator, "feature_names_in_", None)
+        return stamps.to_numpy()[:, None] if names is None else pd.DataFrame({names[0]: stamps})
+    if observed.keys == (None,):
+        return stamps
+    return _as_panel(estimator, stamps, keys)
+
+
+def _stamps_after(estimator, times, n_steps, span, freq):
+    clock = estimator.clock_
+    last = times[-1:]
+    offset = _offset(clock, times, freq)
+    if offset is not None:
+        if n_steps is None:
+            end = clock.to_index(last + span)[0]
+            stamps = pd.date_range(clock.to_index(last)[0], end, freq=offset)
+        else:
+            stamps = pd.date_range(clock.to_index(last)[0], periods=n_steps + 2, freq=offset)
+        return stamps[stamps > clock.to_index(last)[0]][:n_steps]
+    if clock.kind == "period" and freq is None:
+        return _periods_after(clock, times, n_steps, span)
+    step = estimator._median_step() if freq is None else clock.duration(freq, "freq")
+    if not step > 0:
+        msg = f"freq must be a positive duration; got {freq!r}. Pass the distance of the stamps."
+        raise HorizonError(msg)
+    n_steps = n_steps or int(np.floor(span / step * (1 + 1e-9)))
+    if n_steps < 1:
+        msg = f"steps must be at least one freq ({step:g} {clock.unit or ''} ahead); "
+        msg += "pass a longer duration or a shorter freq."
+        raise HorizonError(msg)
+    return clock.to_index(last + step * np.arange(1, n_steps + 1))
+
+
+def _periods_after(clock, times, n_steps, span):
+    """Count on in periods: months and years have no fixed length."""
+    periods = clock.to_index(times)
+    jump = max(int(np.median([gap.n for gap in periods[1:] - periods[:-1]] or [1])), 1)
+    jump = jump * pd.tseries.frequencies.to_offset(clock.freq).base
+    if n_steps is not None:
+        return pd.period_range(periods[-1], periods=n_steps + 1, freq=jump)[1:].asfreq(clock.freq)
+    end = clock.to_index(times[-1:] + span)[0]
+    return pd.period_range(periods[-1], end, freq=jump)[1:].asfreq(clock.freq)
+
+
+def _offset(clock, times, freq):
+    """Calendar offset to build stamps with, or None for plain durations."""
+    if clock.kind != "datetime":
+        return None
+    if freq is not None:
+        # Not by pandas.to_timedelta, which reads "2MS" as milliseconds.
+        offset = pd.tseries.frequencies.to_offset(freq)
+        return None if isinstance(offset, pd.offsets.Tick) else offset
+    return infer_freq(clock.to_index(times))
+
+
+def _as_panel(estimator, stamps, keys):
+    """Put the time level back where it stood in fit."""
+    names = estimator._index_names
+    position = estimator.time_source_.position
+    flat = [key if isinstance(key, tuple) else (key,) for key in keys]
+    arrays = [list(level) for level in zip(*flat, strict=True)]
+    arrays.insert(position, stamps)
+    return pd.MultiIndex.from_arrays(arrays, names=names)

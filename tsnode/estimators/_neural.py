@@ -1,0 +1,210 @@
+"""What the learned forecasters share: standardised states, time in steps, one trained path."""
+
+import numbers
+import time as clock_time
+from contextlib import nullcontext
+from dataclasses import replace
+
+import numpy as np
+
+from .._constraints import check_choice, check_count, check_number
+from .._progress import listening
+from .._random import draw_seed
+from ..batches import pick_device
+from ..dynamics._mlp import ACTIVATIONS
+from ..frames._controls import FunctionControls, KnotControls
+from ..frames._series import Requests
+from ._base import BaseForecaster
+from ._net_params import NetParamsMixin
+
+TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
+LOOP_PARAMETERS = ("max_epochs", "lr", "batch_size", "optimizer", "callbacks", "curriculum")
+
+
+class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
+    """Scales inside, fits a path (states or history), forecasts by it."""
+
+    # ---------------------------------------------------------------- for subclasses
+
+    def _learn_steps(self, series):
+        """Learn how model time is counted in steps."""
+        raise NotImplementedError
+
+    def _to_steps(self, times):
+        """Model time to the path's unit of time."""
+        raise NotImplementedError
+
+    def _to_times(self, steps):
+        """Inverse of ``_to_steps``."""
+        raise NotImplementedError
+
+    def _fit_path(self, series, controls):
+        """Fit and return the path on standardised rows."""
+        raise NotImplementedError
+
+    def _continue_path(self, series, controls):
+        """Train the path on."""
+        self._path.continue_fit(series, controls)
+
+    def _forecast_path(self, known, asked, controls):
+        """Forecast in standardised units."""
+        return self._path.forecast(known, asked, controls)
+
+    _trainings = TRAININGS
+
+    # ---------------------------------------------------------------- fit
+
+    def _check_parameters(self):
+        self._check_net_params()
+        check_choice("activation", self.activation, tuple(ACTIVATIONS))
+        check_choice("training", self.training, self._trainings)
+        check_number("alpha", self.alpha, low=0, none_ok=True)
+        check_count("max_epochs", self.max_epochs, none_ok=True)
+        check_count("batch_size", self.batch_size, none_ok=True)
+        check_count("n_iter_no_change", self.n_iter_no_change, none_ok=True)
+        check_number("lr", self.lr, low=0, low_open=True, none_ok=True)
+        check_number("validation_fraction", self.validation_fraction, low=0, high=0.9)
+        self._check_tool_can_listen()
+
+    def _check_tool_can_listen(self):
+        """Refuse loop parameters beside a tool that has no loop."""
+        given = self._loop_parameters()
+        if given and self.training in ("match", "collocation", "linear"):
+            msg = f"Expected no loop parameters beside training={self.training!r}, which has no "
+            msg += f"loop; got {sorted(given)}. Leave them out, or set training='auto'."
+            raise ValueError(msg)
+
+    def _loop_parameters(self):
+        """Parameters of the training loop that are set."""
+        given = {name: getattr(self, name) for name in LOOP_PARAMETERS}
+        given |= self._net_params
+        return {name: value for name, value in given.items() if value is not None}
+
+    def _fit_series(self, series, controls):
+        begin = clock_time.perf_counter()
+        self._seed = draw_seed(self.random_state)
+        self._learn_scale(series)
+        self._learn_steps(series)
+        with self._spoken():
+            self._path = self._fit_path(self._standardised(series), self._scaled(controls))
+        self._finish_fit(begin)
+
+    def _continue_series(self, series, controls):
+        begin = clock_time.perf_counter()
+        with self._spoken():
+            self._continue_path(self._standardised(series), self._scaled(controls))
+        self._finish_fit(begin)
+
+    def _finish_fit(self, begin):
+        self.net_ = self._path.net
+        seconds = round(clock_time.perf_counter() - begin, 3)
+        self.fit_report_ = {"tool": "linear", **self._path.report, "seconds": seconds}
+        if self.verbose:
+            _say(f"fitted by {self.fit_report_['tool']} in {seconds:.1f} s")
+
+    def _spoken(self):
+        """Print progress inside the block if ``verbose`` asks for it."""
+        return listening(_say_progress) if self.verbose else nullcontext()
+
+    def _horizon_in_steps(self):
+        """``training_horizon`` in steps, None where it is not set."""
+        if self.training_horizon is None:
+            return None
+        return self._length_in_steps(self.training_horizon, "training_horizon")
+
+    def _length_in_steps(self, length, name):
+        """Convert a number of steps, or a duration, to steps."""
+        if isinstance(length, numbers.Real) and not isinstance(length, bool):
+            steps = length
+        else:
+            steps = self.clock_.duration(length, name) / self._step
+        check_number(name, steps, low=1)
+        return steps
+
+    def _trained_horizon(self):
+        steps = self._horizon_in_steps()
+        return 1 if steps is None else max(int(round(steps)), 1)
+
+    def _device(self):
+        return str(pick_device(self.device))
+
+    # ---------------------------------------------------------------- units
+
+    def _learn_scale(self, series):
+        self._center, self._scale = _spread(series.values, series.weights)
+        if self.series_scaling:
+            self._own_scale = self._scale_each(series)
+
+    def _series_scale(self, series):
+        """Centre and scale of every row's channels."""
+        if not self.series_scaling:
+            return self._center, self._scale
+        # Fitted series keep their units, whatever else is known or asked by now.
+        found, fitted = self._scale_each(series), self._own_scale
+        return tuple(np.r_[old, new[len(old) :]] for old, new in zip(fitted, found, strict=True))
+
+    def _scale_each(self, series):
+        """Centre and scale of every series from its own rows: (n_series, n_channels) each."""
+        centers = np.tile(self._center, (series.n_series, 1))
+        scales = np.tile(self._scale, (series.n_series, 1))
+        for k in range(series.n_series):
+            rows = series.rows(k)
+            if rows.stop - rows.start > 1:
+                values = series.values[rows]
+                own_center, own_scale = _spread(values, series.weights[rows])
+                seen = np.isfinite(values).sum(axis=0) > 1
+                centers[k] = np.where(seen, own_center, self._center)
+                scales[k] = np.where(seen, own_scale, self._scale)
+        return centers, scales
+
+    def _standardised(self, series):
+        """Rows with standardised values and times in steps."""
+        center, scale = self._series_scale(series)
+        if self.series_scaling:
+            center, scale = center[series.series_of_row], scale[series.series_of_row]
+        values = (series.values - center) / scale
+        return replace(series, values=values, times=self._to_steps(series.times))
+
+    def _scaled(self, controls):
+        """Convert controls to time in steps."""
+        if isinstance(controls, KnotControls):
+            return replace(controls, times=self._to_steps(controls.times))
+        if isinstance(controls, FunctionControls):
+            return FunctionControls(
+                lambda steps: controls.function(self._to_times(steps)), controls.n_controls
+            )
+        return None
+
+    # ---------------------------------------------------------------- predict
+
+    def _forecast_requests(self, known, requests, controls):
+        asked = Requests(requests.series, self._to_steps(requests.times), requests.cutoff)
+        center, scale = self._series_scale(known)
+        if self.series_scaling:
+            values = (known.values - center[known.series_of_row]) / scale[known.series_of_row]
+            center, scale = center[requests.series], scale[requests.series]
+        else:
+            values = (known.values - center) / scale
+        rows = replace(known, values=values, times=self._to_steps(known.times))
+        return self._forecast_path(rows, asked, self._scaled(controls)) * scale + center
+
+
+def _say(words):
+    print(f"[tsnode] {words}")  # noqa: T201 - asked for by verbose
+
+
+def _say_progress(stage, done, total):
+    _say(f"{stage}: {done} of {total}")
+
+
+def _spread(values, weights):
+    """Weighted mean and standard deviation of the observed entries; 0 and 1 where undefined."""
+    seen = np.isfinite(values)
+    entry = seen * weights[:, None]
+    total = np.maximum(entry.sum(axis=0), np.finfo(float).tiny)
+    center = (np.where(seen, values, 0.0) * entry).sum(axis=0) / total
+    miss = np.where(seen, values - center, 0.0)
+    scale = np.sqrt((np.square(miss) * entry).sum(axis=0) / total)
+    # Rounding leaves a constant channel a spread of about 1e-16 of its size.
+    is_flat = scale <= 1e-12 * np.maximum(np.abs(center), 1e-300)
+    return center, np.where(is_flat, 1.0, scale)

@@ -1,0 +1,242 @@
+"""Forecasts of a state that is observed whole: filter, then solve (or iterate)."""
+
+import numpy as np
+import torch
+
+from ..batches import to_array, to_tensor
+from ..dynamics._fields import NeuralField
+from ..models._state_forecaster import StateForecaster
+from ..solvers._solve import METHODS, is_adaptive
+from ..training._collocation import collocate_field
+from ..training._match import match_field, smooth_paths
+from ..training._net import ForecastNet
+from ..training._paths import ObservedPath
+from ..training._seeds import seeded
+from ..training._shooting import shoot
+from ..training._step_match import match_steps
+from ._state_filter import StateFilter
+
+__all__ = ["METHODS", "StatePath"]
+
+STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
+
+
+class StatePath:
+    """A field (or a map) on the observed channels themselves.
+
+    Works on standardised values; times are in median steps (kind "ode") or in whole steps of
+    the grid (kinds "residual" and "plain").
+
+    Parameters
+    ----------
+    kind : {"ode", "residual", "plain"}
+    loop : dict
+        Parameters of the training loop that the user set; asks for shooting if not empty.
+    training, training_horizon, method, ... : see ``NeuralODERegressor``
+
+    Attributes
+    ----------
+    net : ForecastNet
+    report : dict
+    """
+
+    def __init__(
+        self, *, kind, hidden_layer_sizes, activation, autonomous=True, alpha=None, training="auto",
+        training_horizon=None, method="rk4", rtol=1e-4, atol=1e-6, early_stopping=True,
+        validation_fraction=0.2, n_iter_no_change=None, loop=None, device="cpu", seed=0,
+    ):  # fmt: skip
+        self.kind, self.training, self.training_horizon = kind, training, training_horizon
+        self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
+        self.autonomous, self.alpha = autonomous, alpha
+        self.method, self.rtol, self.atol = method, rtol, atol
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.loop, self.device, self.seed = dict(loop or {}), device, seed
+
+    # ---------------------------------------------------------------- fit
+
+    def fit(self, series, controls=None):
+        """Fit a new field to the rows of all series."""
+        n_controls = 0 if controls is None else controls.n_controls
+        with seeded(self.seed, self.device):
+            field = NeuralField(
+                series.n_channels,
+                n_controls,
+                self.hidden_layer_sizes,
+                self.activation,
+                self.autonomous,
+                time_scale=max(float(np.ptp(series.times)), 1.0),
+            ).to(self.device)  # fmt: skip
+            self._train(field, series, controls, is_new=True)
+        return self
+
+    def continue_fit(self, series, controls=None):
+        """Train on from the present weights."""
+        with seeded(self.seed, self.device):
+            self._train(self.field, series, controls, is_new=False)
+        return self
+
+    @property
+    def field(self):
+        """The trained field, a torch module."""
+        return self.net.module_.field
+
+    def _train(self, field, series, controls, *, is_new):
+        paths = _observed_paths(series, controls)
+        if self.kind == "ode":
+            self.report, states = self._train_field(field, paths, is_new)
+        else:
+            self.report, states = match_steps(
+                field, paths, kind=self.kind, alpha=self.alpha, keep_start=not is_new,
+                validation_fraction=self.validation_fraction,
+            )  # fmt: skip
+        model = StateForecaster(
+            field, kind=self.kind, method=self.method, rtol=self.rtol, atol=self.atol
+        )
+        if self._shoots():
+            self._shoot(model, paths, states)
+        else:
+            self.net = ForecastNet(model, device=self.device).initialize()
+        self._step = self._choose_step(series, controls)
+        noise = np.asarray(self.report["sigma"], dtype=float)
+        advance = self._advance(controls)
+        self._filter = StateFilter.fit(series, noise, advance)
+        self.report.update(solver_step=self._step, filter_rows=self._filter.n_rows)
+
+    def _train_field(self, field, paths, is_new):
+        """Match, then collocation unless something else is asked for."""
+        smooth = smooth_paths(paths)
+        found = match_field(field, paths, alpha=self.alpha, keep_start=not is_new, smooth=smooth)
+        report, states = _plain(found), smooth["states"]
+        if self.training == "collocation" or (self.training == "auto" and not self._shoots()):
+            solved = collocate_field(field, paths, found, alpha=self.alpha)
+            report["collocation"] = _plain(solved)
+            if not solved.get("declined"):
+                report["tool"] = solved["tool"]
+                states = solved.get("states", states)
+        return report, states
+
+    def _shoots(self):
+        asked = bool(self.loop) or (self.training_horizon or 0) > 1
+        return self.training == "shooting" or (self.training == "auto" and asked)
+
+    def _shoot(self, model, paths, states):
+        series = [
+            (p.times, start, p.values, p.weights, p.controls)
+            for p, start in zip(paths, states, strict=True)
+        ]
+        loop = dict(self.loop)
+        named = {
+            name: loop.pop(name)
+            for name in ("max_epochs", "lr", "batch_size", "curriculum")
+            if name in loop
+        }
+        if self.n_iter_no_change is not None:
+            named["n_iter_no_change"] = self.n_iter_no_change
+        if self.training_horizon is not None:
+            named["training_horizon"] = max(round(self.training_horizon), 1)
+        fraction = self.validation_fraction if self.early_stopping else 0.0
+        self.net, shot = shoot(
+            model, series, validation_fraction=fraction, device=self.device, seed=self.seed,
+            net_params=loop, **named,
+        )  # fmt: skip
+        self.report["shooting"] = _plain(shot)
+        self.report["tool"] = f"{self.report['tool']}, then shooting"
+
+    def _choose_step(self, series, controls, n_starts=32, n_steps=8.0):
+        """Longest solver step (in median steps) whose halving changes nothing above rtol."""
+        if self.kind != "ode" or is_adaptive(self.method):
+            return 1.0
+        rows = np.flatnonzero(series.is_observed.all(axis=1))
+        if not len(rows):
+            return STEPS[1]
+        rows = rows[:: max(1, len(rows) // n_starts)]
+        number, start = series.series_of_row[rows], series.times[rows]
+        before = None
+        for step in STEPS:
+            ahead = self._solve(
+                series.values[rows], number, start, np.arange(len(rows)), start + n_steps,
+                controls, step,
+            )  # fmt: skip
+            if before is not None:
+                change = np.abs(ahead - before).max(axis=1)
+                # A start that diverges with every step is no reason to refine for ever.
+                finite = np.isfinite(change)
+                if np.all(change[finite] < self.rtol):
+                    return step * 2
+            before = ahead
+        return STEPS[-1]
+
+    # ---------------------------------------------------------------- forecast
+
+    def forecast(self, series, requests, controls=None):
+        """Forecast Requests from the rows of ``series``; array (n_asked, n_channels)."""
+        out = np.zeros((len(requests), series.n_channels))
+        started = requests.cutoff >= 0
+        if not started.any():
+            return out
+        # A start for a run backwards must not know the rows that it runs back to.
+        cutoff = requests.cutoff[started]
+        is_back = series.times[cutoff] > requests.times[started]
+        code, row = np.unique(2 * cutoff + is_back, return_inverse=True)
+        cutoffs, alone = code // 2, code % 2 == 1
+        start = self._filter.estimate(series, cutoffs, self._advance(controls), alone=alone)
+        number = series.series_of_row[cutoffs]
+        out[started] = self._solve(
+            start, number, series.times[cutoffs], row, requests.times[started], controls,
+            self._step,
+        )  # fmt: skip
+        return out
+
+    def free_run(self, start, times):
+        """States at ``times`` of a run from ``start`` at time 0; array (n_times, n_channels)."""
+        row = np.zeros(len(times), dtype=np.int64)
+        return self._solve(start[None], row[:1], np.zeros(1), row, times, None, self._step)
+
+    def _advance(self, controls):
+        """Give the model as the filter asks for it: every state from its t0 to its t1."""
+
+        def advance(z, series, t0, t1):
+            return self._solve(z, series, t0, np.arange(len(z)), t1, controls, self._step)
+
+        return advance
+
+    def _solve(self, z0, series, t0, row, times, controls, step):
+        """States at ``times`` of the starts ``row``; NaN where the solution is not finite."""
+        control = None
+        if controls is not None:
+            control = lambda rows, at: controls.at(series[rows], at)  # noqa: E731
+        model = self.net.module_.eval()
+        start = to_tensor(z0, device=self.device)
+        with np.errstate(all="ignore"), torch.no_grad():
+            return to_array(model.answer(start, t0, row, times, step=step, control=control))
+
+
+def _observed_paths(series, controls):
+    """One ObservedPath per series that has rows."""
+    return [
+        ObservedPath(
+            series.times[rows], series.values[rows], series.weights[rows], _of_series(controls, k)
+        )
+        for k, rows in ((k, series.rows(k)) for k in range(series.n_series))
+        if rows.stop > rows.start
+    ]
+
+
+def _of_series(controls, k):
+    if controls is None:
+        return None
+    return lambda times: controls.at(np.full(len(times), k), times)
+
+
+def _plain(report):
+    """Keep what is no array longer than a channel vector, in plain Python."""
+    plain = {}
+    for name, value in report.items():
+        if isinstance(value, np.ndarray) and value.ndim == 1:
+            plain[name] = value.tolist()
+        elif isinstance(value, np.generic):
+            plain[name] = value.item()
+        elif isinstance(value, str | int | float | bool | dict | None.__class__):
+            plain[name] = value
+    return plain
