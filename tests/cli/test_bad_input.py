@@ -1,0 +1,144 @@
+"""The user's mistakes end with one line, exit status 2 and no partial file."""
+
+import errno
+import os
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import tsnode
+from tsnode.cli import main
+from tsnode.exceptions import FitError
+
+FAST = ("--model", "persistence")
+
+
+def assert_one_line(result, *words):
+    assert result.exit_code == 2, result.output
+    lines = result.stderr.strip().splitlines()
+    assert lines[-1].startswith("Error: ")
+    assert not any(line.startswith("Traceback") for line in lines)
+    assert [word for word in words if word not in lines[-1]] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--horizon", "tomorrow"), ("'24h' or '2D'", "tomorrow")),
+        (("--horizon", "5min"), ("at least the step", "1 h")),
+        (("--horizon", "-6h"), ("at least the step", "-6h")),
+        (("--horizon", "0"), ("at least the step",)),
+        (("--columns", "tmp"), ("tmp", "did you mean temp?")),
+        (("--columns", "temp,rainfall"), ("rainfall", "There are temp, pressure, gust")),
+        (("--holdout", "soon"), ("date such as 2013-10-01", "soon")),
+        (("--holdout", "1999-01-01"), ("two rows on each side", "1999-01-01")),
+        (("--holdout", "2030-01-01"), ("two rows on each side",)),
+        (("--station", "EWR"), ("holds one",)),
+        (("--output", "nowhere/out.csv"), ("--output", "No such file or directory", "nowhere")),
+        (("--output", "."), ("--output must be a file",)),
+        (("--plot", "picture.jpeg"), (".png, .pdf, .svg", "picture.jpeg")),
+        (("--plot", "nowhere/picture.png"), ("--plot", "nowhere")),
+        (("--quiet",), ("nothing would come out",)),
+        (("--model", "oracle"), ("oracle",)),
+    ],
+)
+def test_a_wrong_option_is_told_in_one_line(run, weather_csv, options, words):
+    assert_one_line(run(weather_csv, *FAST, *options), *words)
+
+
+def test_outputs_are_checked_before_anything_is_trained(run, weather_csv, monkeypatch):
+    monkeypatch.setattr(tsnode.PersistenceRegressor, "fit", None)
+    assert_one_line(run(weather_csv, *FAST, "--output", "nowhere/out.csv"), "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("wether.csv", ("Did you mean", "weather.csv")), ("other/x.csv", ("must be a CSV",))],
+)
+@pytest.mark.usefixtures("weather_csv")
+def test_a_missing_file_is_named_with_the_nearest(run, name, words):
+    assert_one_line(run(name, *FAST), *words)
+
+
+def test_a_folder_is_no_file(run, tmp_path):
+    assert_one_line(run(tmp_path, *FAST), "folder")
+
+
+def test_several_stations_need_a_name(run, stations_csv):
+    assert_one_line(run(stations_csv, *FAST), "North, South", "--series North")
+
+
+def test_an_unknown_station_gets_a_suggestion(run, stations_csv):
+    assert_one_line(run(stations_csv, *FAST, "--station", "south"), "Did you mean South?")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01", b"just some prose\nwithout commas\n",
+     b"a,b\n1,2\n3,4\n", b"time,temp\n", b"time,temp\n2024-01-01,3.5\n",
+     b"time,name\n2024-01-01,x\n2024-01-02,y\n", b"time,temp\nnever,1\nlater,2\n"],
+    ids=["empty", "picture", "prose", "no time", "header only", "one row", "no numbers",
+         "unreadable times"],
+)  # fmt: skip
+def test_a_file_that_is_no_series_is_refused(run, tmp_path, content):
+    (tmp_path / "bad.csv").write_bytes(content)
+    assert_one_line(run("bad.csv", *FAST))
+
+
+def test_a_constant_column_cannot_be_asked_for(run):
+    times = pd.date_range("2024-01-01", periods=20, freq="h")
+    pd.DataFrame({"time": times, "a": 1.0, "b": range(20)}).to_csv("c.csv", index=False)
+    assert_one_line(run("c.csv", *FAST, "--columns", "a,b"), "a hold at most one value")
+
+
+def full_disk(*_args, **_kwargs):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("option", ["--output", "--plot"])
+@pytest.mark.parametrize("broken", ["os.replace", "os.chmod"])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    run, weather_csv, tmp_path, monkeypatch, option, broken
+):
+    target = tmp_path / "result.png"
+    target.write_text("old")
+    monkeypatch.setattr(broken, full_disk)
+    before = sorted(tmp_path.iterdir())
+    assert_one_line(run(weather_csv, *FAST, option, target), "No space left on device")
+    assert target.read_text() == "old"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs the device that is always full")
+def test_a_device_without_space_is_told_in_one_line(run, weather_csv):
+    assert_one_line(run(weather_csv, *FAST, "--output", "/dev/full"), "No space left on device")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_refused(run, weather_csv, tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o555)
+    assert_one_line(run(weather_csv, *FAST, "--output", locked / "out.csv"), "Permission denied")
+
+
+def test_a_failed_training_is_our_fault(run, weather_csv, monkeypatch):
+    def fail(*_args):
+        msg = "loss is NaN at epoch 3"
+        raise FitError(msg)
+
+    monkeypatch.setattr(tsnode.PersistenceRegressor, "fit", fail)
+    result = run(weather_csv, *FAST)
+    assert result.exit_code == 1
+    assert result.stderr.strip() == "Error: loss is NaN at epoch 3"
+
+
+def test_a_fault_of_ours_keeps_its_traceback(run, weather_csv, monkeypatch):
+    monkeypatch.setattr(tsnode.PersistenceRegressor, "fit", lambda *_args: 1 / 0)
+    result = run(weather_csv, *FAST)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+def test_an_unknown_option_ends_with_status_two():
+    assert CliRunner().invoke(main, ["forecast", "x.csv", "--horizn", "3h"]).exit_code == 2

@@ -1,0 +1,227 @@
+"""The house as code: which room may import what, no cycles, no heavy packages where none belong."""
+
+import ast
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tsnode
+
+PACKAGE = Path(tsnode.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]
+
+# Files of the ground, beside exceptions: every room may import them.
+GROUND = {"", "exceptions", "_constraints", "_optional", "_progress", "_random"}
+
+# Room -> rooms it may import, beside itself and the ground.
+MAY_IMPORT = {
+    "frames": set(),
+    "smoothing": set(),
+    "dynamics": set(),
+    "solvers": set(),
+    "metrics": {"frames"},
+    "datasets": {"frames"},
+    "preprocessing": {"frames"},
+    "batches": {"frames"},
+    "model_selection": {"frames", "metrics", "smoothing"},
+    "plots": {"frames", "metrics", "smoothing"},
+    "inspection": {"frames", "metrics", "smoothing"},
+    "models": {"batches", "dynamics", "solvers"},
+    "training": {"batches", "dynamics", "solvers", "smoothing"},
+    "io": {"frames", "estimators"},
+}
+MAY_IMPORT["estimators"] = set(MAY_IMPORT) - {
+    "datasets", "plots", "model_selection", "inspection", "io",
+}  # fmt: skip
+MAY_IMPORT["cli"] = set(MAY_IMPORT) | {"estimators"}
+
+TORCH_FREE = {"frames", "smoothing", "metrics", "datasets", "preprocessing", "plots",
+              "model_selection", "inspection", "cli", *GROUND}  # fmt: skip
+PANDAS_FREE = {"smoothing", "dynamics", "solvers", "models", "training", *GROUND}
+# At the top of these, nothing that takes long to load: `tsnode --help` must answer at once.
+LIGHT_COMMANDS = {"cli/__init__.py", "cli/_main.py", "cli/_forecast.py", "cli/_progress.py"}
+HEAVY = {"numpy", "pandas", "scipy", "sklearn", "torch", "torchdiffeq", "skorch", "matplotlib"}
+
+
+def room_of(name):
+    """Room (folder) or top-level module that a file belongs to; "" is the root."""
+    first = name.split("/")[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def imported_modules(name, *, only_top=False):
+    """Absolute dotted names of all that a file imports, relative imports resolved."""
+    path = PACKAGE / name
+    package = ["tsnode", *Path(name).parts[:-1]]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if only_top else ast.walk(tree)
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            # `from . import x` may name a module: keep both readings.
+            found |= {stem} | {f"{stem}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call) and _is_dynamic_import(node):
+            found.add(node.args[0].value)
+    return found
+
+
+def _is_dynamic_import(node):
+    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    is_import = called in ("import_module", "import_optional", "__import__")
+    return is_import and node.args and isinstance(node.args[0], ast.Constant)
+
+
+def own_modules(name):
+    """Names below ``tsnode.`` that a file imports and that exist, as file names."""
+    dotted = {module for module in imported_modules(name) if module.startswith("tsnode.")}
+    stems = {module.removeprefix("tsnode.").replace(".", "/") for module in dotted}
+    files = {f"{stem}.py" for stem in stems} | {f"{stem}/__init__.py" for stem in stems}
+    return files & set(NAMES)
+
+
+def third_party(name, *, only_top=False):
+    return {module.split(".")[0] for module in imported_modules(name, only_top=only_top)}
+
+
+def test_the_package_has_files_and_every_folder_is_a_room_of_the_table():
+    rooms = {room_of(name) for name in NAMES}
+    assert len(NAMES) > 20
+    assert rooms - GROUND <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_room_imports_only_what_the_table_lists(name):
+    room = room_of(name)
+    allowed = GROUND | {room} | MAY_IMPORT.get(room, set())
+    trespass = {other for other in own_modules(name) if room_of(other) not in allowed}
+    # The command line speaks through the lazy root; nobody else may go around the table by it.
+    assert trespass == set()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if room_of(name) != "cli"])
+def test_nobody_imports_public_names_through_the_root(name):
+    through_root = {f"tsnode.{public}" for public in tsnode._NAMES}
+    assert imported_modules(name) & through_root == set()
+
+
+def test_there_are_no_cycles_between_files():
+    graph = {name: own_modules(name) - {name, *_parents(name)} for name in NAMES}
+    assert _cycle(graph) is None
+
+
+def _parents(name):
+    """Return the packages a file lies in: a sibling import names them without their content."""
+    parts = Path(name).parts[:-1]
+    return {"/".join([*parts[:depth], "__init__.py"]) for depth in range(len(parts) + 1)}
+
+
+def _cycle(graph):
+    """Return the files of one cycle, or None."""
+    done, path = set(), []
+
+    def visit(name):
+        if name in path:
+            return path[path.index(name) :]
+        if name in done:
+            return None
+        path.append(name)
+        found = next((cycle for other in sorted(graph[name]) if (cycle := visit(other))), None)
+        path.pop()
+        done.add(name)
+        return found
+
+    return next((cycle for name in sorted(graph) if (cycle := visit(name))), None)
+
+
+def test_the_search_for_cycles_finds_one():
+    assert sorted(_cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == ["b", "c"]
+    assert _cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "solvers/_integrate.py"])
+def test_torchdiffeq_is_imported_in_one_file_only(name):
+    assert "torchdiffeq" not in third_party(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_matplotlib_is_never_imported_at_the_top(name):
+    assert "matplotlib" not in third_party(name, only_top=True)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if room_of(name) in TORCH_FREE])
+def test_torch_stays_out_of_rooms_without_tensors(name):
+    assert third_party(name) & {"torch", "torchdiffeq", "skorch"} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if room_of(name) in PANDAS_FREE])
+def test_pandas_stays_out_of_the_ground_and_the_mathematics(name):
+    assert "pandas" not in third_party(name)
+
+
+@pytest.mark.parametrize("name", sorted(LIGHT_COMMANDS))
+def test_the_command_line_loads_nothing_heavy_at_the_top(name):
+    assert third_party(name, only_top=True) & HEAVY == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_file_is_longer_than_500_lines(name):
+    assert len((PACKAGE / name).read_text(encoding="utf-8").splitlines()) <= 500
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_says_its_idea_in_its_first_line(name):
+    assert ast.get_docstring(ast.parse((PACKAGE / name).read_text(encoding="utf-8")))
+
+
+def test_every_room_is_a_package():
+    folders = {path.parent for path in FILES}
+    assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
+
+
+@pytest.mark.parametrize("word", ["utils", "common", "helpers", "misc"])
+def test_no_room_or_file_is_a_drawer_for_everything(word):
+    assert [name for name in NAMES if word in name] == []
+
+
+@pytest.mark.parametrize("name", tsnode.__all__)
+def test_every_public_name_of_the_root_resolves(name):
+    assert getattr(tsnode, name) is not None
+
+
+@pytest.mark.parametrize("room", ["estimators", "metrics", "plots", "preprocessing", "datasets"])
+def test_every_public_name_of_a_room_resolves(room):
+    module = importlib.import_module(f"tsnode.{room}")
+    assert module.__all__
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+
+
+def test_an_unknown_name_of_the_root_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="NeuralODERegresor"):
+        _ = tsnode.NeuralODERegresor
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import tsnode", HEAVY),
+        ("import tsnode.exceptions", HEAVY),
+        ("import tsnode.cli", HEAVY),
+        ("from tsnode.metrics import n_step_error", {"torch", "matplotlib"}),
+        ("from tsnode.datasets import load_nyc_weather", {"torch", "matplotlib"}),
+        ("from tsnode.preprocessing import CalendarFeatures", {"torch", "matplotlib"}),
+        ("from tsnode.plots import ForecastDisplay", {"torch", "matplotlib"}),
+    ],
+)
+def test_importing_loads_nothing_heavier_than_needed(statement, absent):
+    code = f"import json, sys; {statement}; print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(json.loads(run.stdout)) & absent == set()

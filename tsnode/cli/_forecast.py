@@ -1,0 +1,138 @@
+"""``tsnode forecast``: read, judge on the newest part, refit on everything, forecast."""
+
+import time
+import warnings
+
+import click
+
+MODELS = {
+    "neural-ode": "NeuralODERegressor",
+    "resnet-step": "ResNetStepRegressor",
+    "nn-step": "NNStepRegressor",
+    "ridge": "RidgeLagRegressor",
+    "seasonal": "SeasonalNaiveRegressor",
+    "persistence": "PersistenceRegressor",
+}
+
+
+HELP = {
+    "horizon": "How far ahead: a duration such as 24h or 2D, or a whole number of steps.",
+    "columns": "Columns to forecast. Default: the numeric ones that vary and are mostly there.",
+    "model": "Forecaster.",
+    "series": "Series to forecast, if the file holds several.",
+    "holdout": "Newest part, which only judges: its first date, or its share of the time.",
+    "output": "Write the forecast to this CSV; - is standard output.",
+    "plot": "Draw forecast and error into this file (png, pdf or svg).",
+    "seed": "Seed of the training.",
+    "device": "auto, cpu or cuda.",
+    "quiet": "Print errors only.",
+}
+
+
+def _option(*flags, **settings):
+    name = flags[-1].removeprefix("--")
+    # The last flag names the argument; click would take the first long one.
+    return click.option(*flags, name, help=HELP[name], **settings)
+
+
+@click.command(short_help="Forecast a CSV and say how far to trust it.")
+@click.argument("file")
+@_option("--horizon", default="24h", show_default=True, metavar="DURATION|STEPS")
+@_option("--columns", metavar="A,B,...")
+@_option("--model", type=click.Choice(list(MODELS)), default="neural-ode", show_default=True)
+@_option("--station", "--series", metavar="NAME")
+@_option("--holdout", default="0.25", show_default=True, metavar="DATE|SHARE")
+@_option("--output", metavar="CSV")
+@_option("--plot", metavar="PNG")
+@_option("--seed", type=int, default=0, show_default=True)
+@_option("--device", default="auto", show_default=True)
+@_option("--quiet", is_flag=True)
+def forecast(file, horizon, columns, model, series, holdout, output, plot, seed, device, quiet):
+    """Forecast the series in FILE and say how far to trust the forecast.
+
+    FILE is a CSV with a time column, or nyc-weather for the data that come with tsnode. The newest
+    part is held out; the error there is printed by lead time beside persistence, the same hour
+    yesterday and ridge regression. The forecast itself is then made by a model of all rows.
+    """
+    # pandas, torch and matplotlib load here, so that --help answers at once.
+    from . import _outputs
+    from ._judging import Trial
+    from ._reading import describe, read_one_series
+
+    _outputs.check_outputs(output, plot, quiet=quiet)
+    report = Report(quiet=quiet, to_stderr=output == "-")
+    frame, notes = read_one_series(file, series, columns)
+    report(describe(frame, file, notes))
+    trial = Trial.plan(frame, horizon, holdout)
+    report(trial.describe())
+    model_of = ModelFactory(model, seed, device, trial)
+    with warnings_as_notes(quiet):
+        trained = model_of.fit(trial.train, "training", report)
+        trial.judge(model, trained)
+        report(trial.table())
+        final = model_of.fit(frame, "refitting on all rows", report)
+        ahead = final.predict(trial.future())
+        ahead.attrs = dict(frame.attrs)
+        _outputs.write_forecast(ahead, output, report)
+        if plot:
+            _outputs.draw(trial, trained, ahead, plot, report)
+
+
+class Report:
+    """What the command says: to standard output, or beside a forecast that goes there."""
+
+    def __init__(self, *, quiet, to_stderr):
+        self.quiet = quiet
+        self.to_stderr = to_stderr
+
+    def __call__(self, text):
+        """Print ``text`` unless the command is quiet."""
+        if not self.quiet:
+            click.echo(text, err=self.to_stderr)
+
+
+class ModelFactory:
+    """Fit the chosen forecaster, with a progress bar and the seconds it took."""
+
+    def __init__(self, name, seed, device, trial):
+        self.name = name
+        self.settings = {
+            "random_state": seed,
+            "device": device,
+            "features": trial.calendar(),
+        }
+
+    def fit(self, frame, stage, report):
+        """Return the forecaster fitted on ``frame``."""
+        from ._progress import progress_bar
+
+        estimator = self._make()  # loads torch, which is no part of the training
+        began = time.perf_counter()
+        with progress_bar(stage, quiet=report.quiet):
+            fitted = estimator.fit(frame.index, frame)
+        report(f"{self.name}: {stage} took {time.perf_counter() - began:.1f} s")
+        return fitted
+
+    def _make(self):
+        import tsnode
+
+        estimator = getattr(tsnode, MODELS[self.name])()
+        known = estimator.get_params()
+        return estimator.set_params(**{k: v for k, v in self.settings.items() if k in known})
+
+
+class warnings_as_notes(warnings.catch_warnings):  # noqa: N801
+    """Show each warning once, as one line on standard error."""
+
+    def __init__(self, quiet):
+        super().__init__()
+        self._quiet = quiet
+
+    def __enter__(self):
+        super().__enter__()
+        warnings.simplefilter("ignore" if self._quiet else "once")
+        warnings.showwarning = _show_note
+
+
+def _show_note(message, *_args, **_kwargs):
+    click.echo(f"Note: {' '.join(str(message).split())}", err=True)

@@ -1,0 +1,189 @@
+"""From a file to the one series that is forecast, and what was found on the way."""
+
+import difflib
+import filecmp
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..datasets import load_nyc_weather, read_series_csv
+from ..datasets._files import data_file
+from ._times import in_words, median_step
+from ._wind import with_wind_components
+
+SHIPPED = "nyc-weather"
+MOST_MISSING = 0.5
+LONG_GAP = 1.5  # in median steps: less is a late row, not a missing one
+
+
+def read_one_series(file, series=None, columns=None):
+    """Read a file and pick one series and the columns to forecast.
+
+    Parameters
+    ----------
+    file : str
+        Path of a CSV, or "nyc-weather".
+    series : str, default=None
+        Name of the series, if the file holds several.
+    columns : str, default=None
+        Names with commas between; None keeps what is numeric, varies and is mostly there.
+
+    Returns
+    -------
+    frame : DataFrame of float64, increasing unique times
+        ``attrs["units"]`` where known, ``attrs["series"]`` the name of the series or None.
+    notes : list of str
+        What was merged, left out or turned into something else.
+    """
+    data = _read(file)
+    notes = _reader_notes(data.attrs)
+    frame = _pick_series(data, series, file)
+    frame = _merge_repeated(frame, notes)
+    frame = with_wind_components(frame, notes)
+    frame = _asked_columns(frame, columns) if columns else _usual_columns(frame, notes)
+    if len(frame) < 4:
+        msg = f"{file} holds {len(frame)} row(s) of the series; expected at least 4, two to learn "
+        msg += "from and two to judge by. Pass a longer file."
+        raise ValueError(msg)
+    return frame, notes
+
+
+def _read(file):
+    path = Path(file)
+    if not path.exists() and file.replace("_", "-").lower() == SHIPPED:
+        return load_nyc_weather()
+    if path.is_dir():
+        msg = f"FILE must be a CSV; got the folder {file}. Pass a file in it."
+        raise ValueError(msg)
+    if not path.exists():
+        raise ValueError(_missing_file_message(path))
+    # The shipped file under any path brings its units, which a CSV cannot hold.
+    if path.is_file() and filecmp.cmp(path, str(data_file("nyc_weather.csv")), shallow=False):
+        return load_nyc_weather()
+    return read_series_csv(path, series="auto")
+
+
+def _missing_file_message(path):
+    msg = f"FILE must be a CSV that exists; got {path}."
+    folder = path.parent
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, n=1)
+    if near:
+        return f"{msg} Did you mean {folder / near[0]}?"
+    return f"{msg} Pass its path, or {SHIPPED} for the data that come with tsnode."
+
+
+def _reader_notes(attrs):
+    dropped = [f"left out: {name} (no numbers)" for name in attrs.get("dropped_columns", ())]
+    lost = attrs.get("unreadable_cells", {})
+    return dropped + [
+        f"{name}: {n} cell(s) are no numbers, read as missing" for name, n in lost.items()
+    ]
+
+
+def _pick_series(data, series, file):
+    attrs = dict(data.attrs)
+    if not isinstance(data.index, pd.MultiIndex):
+        if series is not None:
+            msg = f"--series {series} needs a file of several series; {file} holds one. "
+            msg += "Leave --series out."
+            raise ValueError(msg)
+        return data
+    names = {str(key): key for key in data.index.unique(level=0)}
+    if series is None and len(names) == 1:
+        series = next(iter(names))
+    if series not in names:
+        raise ValueError(_series_message(series, names, file))
+    frame = data.xs(names[series], level=0)
+    frame.attrs = attrs | {"series": series}
+    return frame
+
+
+def _series_message(series, names, file):
+    listed = ", ".join(list(names)[:8]) + (", ..." if len(names) > 8 else "")
+    if series is None:
+        msg = f"{file} holds {len(names)} series ({listed}); expected one to forecast. "
+        return msg + f"Name it: --series {next(iter(names))}."
+    msg = f"--series must be one of {listed}; got {series}."
+    near = _near(series, names)
+    return f"{msg} Did you mean {near}?" if near else f"{msg} Name one of these."
+
+
+def _merge_repeated(frame, notes):
+    n_repeated = int(frame.index.duplicated().sum())
+    if not n_repeated:
+        return frame
+    notes.append(f"{n_repeated} row(s) repeat a time: merged by their mean")
+    merged = frame.groupby(level=0).mean()
+    merged.attrs = dict(frame.attrs)
+    return merged
+
+
+def _asked_columns(frame, columns):
+    asked = [name.strip() for name in columns.split(",") if name.strip()]
+    unknown = [name for name in asked if name not in frame.columns]
+    if unknown:
+        near = {name: _near(name, frame.columns) for name in unknown}
+        guesses = [f"{name} (did you mean {near[name]}?)" if near[name] else name for name in near]
+        msg = f"--columns must name numeric columns of the file; got {', '.join(guesses)}. "
+        msg += f"There are {', '.join(map(str, frame.columns))}."
+        raise ValueError(msg)
+    kept = frame[list(dict.fromkeys(asked))]
+    constant = [str(name) for name in kept if kept[name].nunique() < 2]
+    if constant:
+        msg = f"--columns must name columns that vary; {', '.join(constant)} hold at most one "
+        msg += "value. Leave them out."
+        raise ValueError(msg)
+    return kept
+
+
+def _usual_columns(frame, notes):
+    missing = frame.isna().mean()
+    kept = []
+    for name in frame.columns:
+        if missing[name] > MOST_MISSING:
+            notes.append(f"left out: {name} ({missing[name]:.0%} missing)")
+        elif frame[name].nunique() < 2:
+            notes.append(f"left out: {name} (always the same)")
+        else:
+            kept.append(name)
+    if kept:
+        return frame[kept]
+    msg = "FILE must hold a numeric column that varies and is mostly there; got none "
+    msg += f"({'; '.join(notes) or 'no numeric column'}). Name columns with --columns."
+    raise ValueError(msg)
+
+
+def _near(name, known):
+    by_lower = {str(one).lower(): str(one) for one in known}
+    found = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.5)
+    return by_lower[found[0]] if found else None
+
+
+def describe(frame, file, notes):
+    """Say in a few lines what the series holds: rows, span, step, gaps, missing entries."""
+    name = frame.attrs.get("series")
+    index = frame.index
+    step = median_step(index)
+    gaps = index[1:] - index[:-1]
+    long_gaps = gaps[gaps > LONG_GAP * step]
+    first = f"{file}{f', series {name}' if name else ''}: {len(frame):,} rows from "
+    first += f"{in_words(index[0])} to {in_words(index[-1])}, step {in_words(step)}, "
+    first += f"{len(long_gaps)} gaps" if len(long_gaps) else "no gaps"
+    first += f" (longest {in_words(long_gaps.max())})" if len(long_gaps) else ""
+    missing = frame.isna().mean()
+    some = [f"{column} {_percent(share)}" for column, share in missing.items() if share > 0]
+    lines = [first, f"  columns: {', '.join(map(str, frame.columns))}"]
+    lines.append(f"  missing: {', '.join(some) if some else 'nothing'}")
+    return "\n".join(lines + [f"  {note}" for note in notes])
+
+
+def _percent(share):
+    return f"{share:.1%}" if share >= 0.001 else "<0.1%"
+
+
+def spread(frame):
+    """Return each column's standard deviation over its observed entries, NaN if it is constant."""
+    deviation = frame.std(ddof=0)
+    return deviation.where(deviation > 0, np.nan).to_numpy()
