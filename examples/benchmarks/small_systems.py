@@ -1,4 +1,4 @@
-"""How well and how fast does NeuralODERegressor learn a small system from 1000 observations?
+"""Measure how well and how fast NeuralODERegressor learns a small system from 1000 rows.
 
 Prints seconds of fit and the mean squared error of 50-step free runs (in parts of each channel's
 variance) from true states on an orbit that is not in the training data. One thread.

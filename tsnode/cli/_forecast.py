@@ -101,6 +101,9 @@ class ModelFactory:
             "device": device,
             "features": trial.calendar(),
         }
+        if name == "neural-ode":
+            # It trains for the horizon that is asked, and reads the cycles off its own history.
+            self.settings |= {"features": None, "training_horizon": trial.n_leads}
 
     def fit(self, frame, stage, report):
         """Return the forecaster fitted on ``frame``."""

@@ -114,7 +114,7 @@ class Trial:
         return {
             "persistence": PersistenceRegressor(),
             self._season(): SeasonalNaiveRegressor(),
-            "ridge": RidgeLagRegressor(),
+            "ridge": RidgeLagRegressor(max_lead=max(72, self.n_leads)),
         }
 
     def _season(self):

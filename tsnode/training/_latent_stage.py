@@ -6,6 +6,7 @@ windows underneath; then the stage is trained for so many epochs on everything, 
 of everything.
 """
 
+import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -21,7 +22,7 @@ from ._splits import GivenSplit
 FEWEST_WINDOWS = 500
 _WARM_UP = 0.1
 # A smaller gain on the newest part is luck: on weather it did not survive into the next season.
-_LEAST_GAIN = 0.005
+_LEAST_GAIN = 0.01
 
 
 class EntryLoss(MaskedMSELoss):
@@ -68,7 +69,9 @@ def make_net(module, settings, *, n_epochs, stretch=1.0, split=None):
     }  # fmt: skip
     net = ForecastNet(module, EntryLoss(), **{**options, **settings.net_params})
     with seeded(settings.seed, settings.device):
-        return net.initialize()
+        net.initialize()
+    net.module_.eval()
+    return net
 
 
 def window_inputs(features, leads, controls=None):
@@ -140,7 +143,9 @@ def go_on_training(net, inputs, data, settings, n_epochs):
     """Train the present weights on new windows, at a tenth of the rate."""
     by_entry = error_scales(net.module_, inputs, data.windows)
     gentle = replace(settings, lr=settings.lr / 10)
-    onward = make_net(net.module_, gentle, n_epochs=n_epochs)
+    # On the CPU: the net keeps the module it is given, and must load where there is no device.
+    present = copy.deepcopy(net.module_).cpu()
+    onward = make_net(present, gentle, n_epochs=n_epochs)
     _train(onward, inputs, data.windows.values, data.windows.weights, by_entry, gentle)
     return onward
 
@@ -150,3 +155,4 @@ def _train(net, inputs, values, weights, by_entry, settings):
     sample_weight = weights.max(axis=2) / by_entry
     with seeded(settings.seed, settings.device):
         net.partial_fit({**inputs, "sample_weight": sample_weight}, targets)
+    net.module_.eval()
