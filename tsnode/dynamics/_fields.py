@@ -5,6 +5,9 @@ from torch import nn
 
 from ._mlp import MLP
 
+# 1 / standard deviation of a uniform distribution on [0, 1].
+UNIFORM_SCALE = 12**0.5
+
 
 class NeuralField(nn.Module):
     """A perceptron as vector field (or as the map of a step model).
@@ -17,8 +20,9 @@ class NeuralField(nn.Module):
         See ``MLP``.
     autonomous : bool, default=True
         False appends the time t to the inputs, in parts of ``time_scale``.
-    time_scale : float, default=1.0
-        Span of the training data: with t in steps the activations would saturate.
+    time_scale : float or None, default=None
+        Span of the training data, which begin at 0: time enters with mean 0 and spread 1, like
+        every other input. None: as it is.
     """
 
     def __init__(
@@ -28,7 +32,7 @@ class NeuralField(nn.Module):
         hidden_layer_sizes=(64, 64),
         activation="tanh",
         autonomous=True,
-        time_scale=1.0,
+        time_scale=None,
     ):
         super().__init__()
         self.n_states = n_states
@@ -44,7 +48,9 @@ class NeuralField(nn.Module):
         if self.n_controls:
             parts.append(u)
         if not self.autonomous:
-            t = torch.as_tensor(t, dtype=z.dtype, device=z.device) / self.time_scale
+            t = torch.as_tensor(t, dtype=z.dtype, device=z.device)
+            if self.time_scale is not None:
+                t = (t / self.time_scale - 0.5) * UNIFORM_SCALE
             parts.append(t.reshape(-1, 1).expand(*z.shape[:-1], 1) if t.ndim < z.ndim else t)
         return torch.cat(parts, dim=-1) if len(parts) > 1 else z
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from ..exceptions import ForecastWarning, HorizonError, TimeIndexError
 from ..frames._answers import Container
 from ..frames._clock import Clock
-from ..frames._controls import FunctionControls, KnotControls
+from ..frames._controls import FunctionControls, KnotControls, center_and_scale
 from ..frames._requests import cut_off, read_horizon
 from ..frames._rows import (
     build_series,
@@ -109,12 +109,14 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         before = np.pad(
             self._earliest, (0, len(keys) - len(self._earliest)), constant_values=np.inf
         )
-        self._earliest = np.minimum(before, first_times(series, times, len(keys)))
+        since = first_times(series, times, len(keys))
+        self._earliest = np.minimum(before, since)
         self._knots = self._merged_knots(rows, series, keys)
-        self._continue_series(self._observed, self._controls())
+        self._continue_series(self._observed, self._controls(), since)
         return self
 
-    def _continue_series(self, series, controls):
+    def _continue_series(self, series, controls, since):  # noqa: ARG002 - for models with weights
+        """Learn on; ``since`` holds the time of the first new row of every series."""
         self._fit_series(series, controls)
 
     def _read_training(self, X, y, sample_weight, *, reset):
@@ -198,7 +200,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         controls = self._control_values(rows)
         self._has_covariates = bool(rows.timed.rest.shape[1])
         self._n_controls = controls.shape[1]
-        self._controls_scale = _center_and_scale(controls, weights)
+        self._controls_scale = center_and_scale(controls, weights)
         self._knots = None
         self._knots = self._merged_knots(rows, series, self._observed.keys)
 
@@ -353,10 +355,9 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
     def _read_history(self, history, rows):
         """History as a SeriesSet over the training keys and its own."""
         known_keys = self._observed.keys
-        if history is None:
+        if history is None or not len(history):
             empty = np.empty((0, self._observed.n_channels))
-            nothing = build_series(known_keys, np.empty(0, dtype=np.int64), np.empty(0), empty)
-            return nothing
+            return build_series(known_keys, np.empty(0, dtype=np.int64), np.empty(0), empty)
         has_times = has_time_index(history, self.time) and rows.index is not None
         if has_times:
             level = self.time_source_.position
@@ -487,15 +488,6 @@ def _checked_times(index):
         msg += f"inf), first in row {at}. Drop these rows."
         raise TimeIndexError(msg)
     return index
-
-
-def _center_and_scale(values, weights):
-    """Weighted mean and standard deviation (1 where that is 0) of every column."""
-    if not values.size:
-        return np.zeros(values.shape[1]), np.ones(values.shape[1])
-    center = np.average(values, axis=0, weights=weights)
-    scale = np.sqrt(np.average((values - center) ** 2, axis=0, weights=weights))
-    return center, np.where(scale > 0, scale, 1.0)
 
 
 def _some(names, most=6):

@@ -70,11 +70,11 @@ def _periods_after(clock, times, n_steps, span):
     """Count on in periods: months and years have no fixed length."""
     periods = clock.to_index(times)
     jump = max(int(np.median([gap.n for gap in periods[1:] - periods[:-1]] or [1])), 1)
-    jump = jump * pd.tseries.frequencies.to_offset(clock.freq).base
-    if n_steps is not None:
-        return pd.period_range(periods[-1], periods=n_steps + 1, freq=jump)[1:].asfreq(clock.freq)
-    end = clock.to_index(times[-1:] + span)[0]
-    return pd.period_range(periods[-1], end, freq=jump)[1:].asfreq(clock.freq)
+    step = jump // periods[-1].freq.n
+    if n_steps is None:
+        end = clock.to_index(times[-1:] + span)[0]
+        n_steps = (end - periods[-1]).n // jump
+    return pd.PeriodIndex([periods[-1] + step * k for k in range(1, n_steps + 1)])
 
 
 def _offset(clock, times, freq):

@@ -40,11 +40,16 @@ class LatentData:
     older_weights: np.ndarray
 
 
-def cut_latent_data(series, controls, features, max_lead, validation_fraction):
-    """Cut the training windows of all series, thinned if there are very many."""
+def cut_latent_data(series, controls, features, max_lead, validation_fraction, since=None):
+    """Cut the training windows of all series, thinned if there are very many.
+
+    ``since`` leaves out origins before that time of their series, shape (n_series,).
+    """
     n_targets = np.clip(max_lead, 1, 192)
     n_max = int(np.clip(_N_ENTRIES / (n_targets * series.n_channels), 500, _N_ORIGINS))
     origins = row_origins(series, n_max)
+    if since is not None:
+        origins = origins.take(np.flatnonzero(origins.times >= since[origins.series]))
     windows = future_windows(series, origins, max_lead)
     is_new, older_weights = split_newest(series, origins, windows, validation_fraction)
     known = features(series, origins, controls)

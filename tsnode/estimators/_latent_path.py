@@ -118,8 +118,8 @@ class LatentPath:
         self.report["seconds"] = time.perf_counter() - began
         return self
 
-    def continue_fit(self, series, controls=None):
-        """Train on from the present weights with new rows.
+    def continue_fit(self, series, controls=None, since=None):
+        """Train on from the present weights with the forecasts that start at new rows.
 
         The closed form is updated as recursive least squares (earlier windows keep their weight);
         a neural stage that is in use trains as many epochs again at a tenth of the rate.
@@ -127,12 +127,15 @@ class LatentPath:
         Parameters
         ----------
         series : SeriesSet
-            New rows only; earlier ones would count twice.
+            Old rows, for the histories, and new ones.
         controls : KnotControls or FunctionControls, optional
+        since : float array of shape (n_series,), optional
+            Time of the first new row; forecasts from earlier rows would count twice. None = all
+            rows are new.
         """
         module = self.net.module_
         series = _without_drivers(series, controls, module.driver_weights)
-        data = self._cut(series, controls)
+        data = self._cut(series, controls, since)
         if not len(data.features):
             return self
         weights, self._gram = update_linear_stage(
@@ -180,9 +183,9 @@ class LatentPath:
             out += driver_values(controls, requests.series, requests.times) @ drivers.T
         return out
 
-    def _cut(self, series, controls):
+    def _cut(self, series, controls, since=None):
         return cut_latent_data(
-            series, controls, self.features, self.max_lead, self.validation_fraction
+            series, controls, self.features, self.max_lead, self.validation_fraction, since
         )
 
     def _module(self, series, controls, n_features):

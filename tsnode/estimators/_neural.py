@@ -12,6 +12,7 @@ from .._progress import listening
 from .._random import draw_seed
 from ..batches import pick_device
 from ..dynamics._mlp import ACTIVATIONS
+from ..frames._clock import SECONDS
 from ..frames._controls import FunctionControls, KnotControls
 from ..frames._series import Requests
 from ._base import BaseForecaster
@@ -42,9 +43,9 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         """Fit and return the path on standardised rows."""
         raise NotImplementedError
 
-    def _continue_path(self, series, controls):
-        """Train the path on."""
-        self._path.continue_fit(series, controls)
+    def _continue_path(self, series, controls, since):
+        """Train the path on; rows from ``since`` on are new."""
+        self._path.continue_fit(series, controls, since)
 
     def _forecast_path(self, known, asked, controls):
         """Forecast in standardised units."""
@@ -58,6 +59,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         self._check_net_params()
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         check_choice("training", self.training, self._trainings)
+        check_choice("time_unit", self.time_unit, (None, *SECONDS))
         check_number("alpha", self.alpha, low=0, none_ok=True)
         check_count("max_epochs", self.max_epochs, none_ok=True)
         check_count("batch_size", self.batch_size, none_ok=True)
@@ -89,10 +91,12 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
             self._path = self._fit_path(self._standardised(series), self._scaled(controls))
         self._finish_fit(begin)
 
-    def _continue_series(self, series, controls):
+    def _continue_series(self, series, controls, since):
         begin = clock_time.perf_counter()
         with self._spoken():
-            self._continue_path(self._standardised(series), self._scaled(controls))
+            new = np.isfinite(since)
+            since[new] = self._to_steps(since[new])
+            self._continue_path(self._standardised(series), self._scaled(controls), since)
         self._finish_fit(begin)
 
     def _finish_fit(self, begin):

@@ -155,6 +155,11 @@ class NeuralODERegressor(BaseNeuralForecaster):
             msg = f"Expected lookback=None or 'auto' beside training={self.training!r}, which fits "
             msg += f"observed states; got {self.lookback!r}. Set training='auto' or 'linear'."
             raise ValueError(msg)
+        if self.curriculum is not None and self.lookback not in ("auto", None):
+            msg = f"Expected lookback=None or 'auto' beside curriculum={self.curriculum!r}, which "
+            msg += f"grows windows of observed states; got lookback={self.lookback!r}. Leave out "
+            msg += "one of the two."
+            raise ValueError(msg)
 
     # ---------------------------------------------------------------- time in median steps
 
@@ -171,7 +176,9 @@ class NeuralODERegressor(BaseNeuralForecaster):
     # ---------------------------------------------------------------- fit
 
     def _fit_path(self, series, controls):
-        if self.lookback is None or self.training in ("match", "collocation"):
+        # A curriculum is for windows of states; the history's path could not honour it.
+        is_for_states = self.training in ("match", "collocation") or self.curriculum is not None
+        if self.lookback is None or is_for_states:
             return self._state_path().fit(series, controls)
         if self.lookback != "auto" or self.training == "linear":
             return self._latent_path(series).fit(series, controls)
@@ -187,16 +194,26 @@ class NeuralODERegressor(BaseNeuralForecaster):
             fraction=self.validation_fraction,
         )
 
-    def _state_path(self, *, is_trial=False):  # noqa: ARG002 - states have no stage to spare
+    def _state_path(self, *, is_trial=False):
+        """Path on the observed states; a trial leaves out shooting, which only refines."""
         return StatePath(
-            kind="ode", method=self.method, rtol=self.rtol, atol=self.atol,
-            hidden_layer_sizes=tuple(self.hidden_layer_sizes), activation=self.activation,
-            autonomous=self.autonomous, alpha=self.alpha, training=self.training,
-            training_horizon=self._horizon_in_steps(), early_stopping=self.early_stopping,
+            kind="ode",
+            method=self.method,
+            rtol=self.rtol,
+            atol=self.atol,
+            hidden_layer_sizes=tuple(self.hidden_layer_sizes),
+            activation=self.activation,
+            autonomous=self.autonomous,
+            alpha=self.alpha,
+            training="auto" if is_trial else self.training,
+            training_horizon=None if is_trial else self._horizon_in_steps(),
+            early_stopping=self.early_stopping,
             validation_fraction=self.validation_fraction,
-            n_iter_no_change=self.n_iter_no_change, loop=self._loop_parameters(),
-            device=self._device(), seed=self._seed,
-        )  # fmt: skip
+            n_iter_no_change=self.n_iter_no_change,
+            loop={} if is_trial else self._loop_parameters(),
+            device=self._device(),
+            seed=self._seed,
+        )
 
     def _latent_path(self, series, *, is_trial=False):
         lookback = DEFAULT_LOOKBACK if self.lookback == "auto" else self.lookback

@@ -84,6 +84,11 @@ class RidgeLagRegressor(BaseForecaster):
         origins = np.flatnonzero(reach)
         if not len(origins):
             origins = np.arange(series.n_rows)
+        # Lags before the first row are made up; such origins teach only where others are few.
+        first = series.times[series.starts[:-1][series.series_of_row]]
+        is_whole = series.times - (self.lookback - 1) * self.step_ >= first - 1e-6 * self.step_
+        whole = origins[is_whole[origins]]
+        origins = whole if 2 * len(whole) >= len(origins) else origins
         last = series.starts[1:][series.series_of_row[origins]] - 1
         asked = series.times[origins, None] + self.step_ * np.arange(1, n_leads + 1)
         targets = np.stack(

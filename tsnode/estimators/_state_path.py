@@ -70,8 +70,8 @@ class StatePath:
             self._train(field, series, controls, is_new=True)
         return self
 
-    def continue_fit(self, series, controls=None):
-        """Train on from the present weights."""
+    def continue_fit(self, series, controls=None, since=None):  # noqa: ARG002 - all rows count
+        """Train on from the present weights, with old and new rows."""
         with seeded(self.seed, self.device):
             self._train(self.field, series, controls, is_new=False)
         return self
@@ -104,11 +104,11 @@ class StatePath:
         self.report.update(solver_step=self._step, filter_rows=self._filter.n_rows)
 
     def _train_field(self, field, paths, is_new):
-        """Match, then collocation unless something else is asked for."""
+        """Match, then collocation unless another tool is asked for."""
         smooth = smooth_paths(paths)
         found = match_field(field, paths, alpha=self.alpha, keep_start=not is_new, smooth=smooth)
         report, states = _plain(found), smooth["states"]
-        if self.training == "collocation" or (self.training == "auto" and not self._shoots()):
+        if self.training in ("auto", "collocation"):
             solved = collocate_field(field, paths, found, alpha=self.alpha)
             report["collocation"] = _plain(solved)
             if not solved.get("declined"):

@@ -79,8 +79,8 @@ class BaseStepRegressor(BaseNeuralForecaster):
     def _fit_path(self, series, controls):
         return self._state_path().fit(_merge_cells(self._on_grid(series)), controls)
 
-    def _continue_path(self, series, controls):
-        self._path.continue_fit(_merge_cells(self._on_grid(series)), controls)
+    def _continue_path(self, series, controls, since):
+        self._path.continue_fit(_merge_cells(self._on_grid(series)), controls, since)
 
     def _state_path(self):
         return StatePath(

@@ -92,7 +92,10 @@ class Clock:
         self.check(index)
         if self.kind == "float":
             return index.to_numpy(dtype=float, copy=True)
-        stamps = index.to_timestamp() if self.kind == "period" else index
+        return self.stamps_to_model(index.to_timestamp() if self.kind == "period" else index)
+
+    def stamps_to_model(self, stamps):
+        """Model time of stamps (of the beginnings of periods) or timedeltas."""
         elapsed = _as_instants(stamps) - self.origin
         return np.array(elapsed.total_seconds(), dtype=float) / self.seconds
 

@@ -56,3 +56,14 @@ class FunctionControls:
         _, times = np.broadcast_arrays(np.asarray(series), np.asarray(times, dtype=float))
         distinct, where = np.unique(times, return_inverse=True)
         return self.function(distinct)[where]
+
+
+def center_and_scale(values, weights=None):
+    """Weighted mean and standard deviation (1 where that is 0) of every column."""
+    if not values.size:
+        return np.zeros(values.shape[1]), np.ones(values.shape[1])
+    center = np.average(values, axis=0, weights=weights)
+    scale = np.sqrt(np.average((values - center) ** 2, axis=0, weights=weights))
+    # Rounding leaves a constant column a spread of about 1e-16 of its size.
+    is_flat = scale <= 1e-12 * np.maximum(np.abs(center), 1e-300)
+    return center, np.where(is_flat, 1.0, scale)

@@ -50,7 +50,7 @@ class StepGrid:
         if offset is not None:
             return cls._by_calendar(series, clock, offset)
         gaps = series.gaps
-        step = clock.duration(freq, "freq") if freq is not None else _median(gaps)
+        step = clock.duration(freq, "freq") if freq is not None else _typical_step(gaps)
         if not step > 0:
             msg = f"freq must be a positive step; got {freq!r}. Pass the distance of two rows."
             raise GridError(msg)
@@ -62,7 +62,7 @@ class StepGrid:
         first = first.to_timestamp() if clock.kind == "period" else first
         # The last grid stamp at or before the first row, at that row's time of day.
         anchor = pd.date_range(end=first, periods=1, freq=offset)[0]
-        knots = clock.to_model(pd.date_range(anchor, periods=13, freq=offset))
+        knots = clock.stamps_to_model(pd.date_range(anchor, periods=13, freq=offset))
         return cls(float(knots[0]), float(np.median(np.diff(knots))), clock, offset, anchor)
 
     def to_steps(self, times):
@@ -90,7 +90,7 @@ class StepGrid:
         later = pd.date_range(self.anchor, periods=ahead, freq=self.offset)
         earlier = pd.date_range(end=self.anchor, periods=back, freq=self.offset)
         stamps = earlier[:-1].append(later)
-        return self.clock.to_model(stamps), np.arange(len(stamps), dtype=float) - (back - 1)
+        return self.clock.stamps_to_model(stamps), np.arange(len(stamps), dtype=float) - (back - 1)
 
     def largest_shift(self, steps):
         """Share of rows moved by over a tenth of a step, and the largest shift in steps."""
@@ -110,8 +110,18 @@ def check_steps_between(series_steps, starts):
         raise GridError(msg)
 
 
-def _median(gaps):
-    return float(np.median(gaps)) if len(gaps) else 1.0
+def _typical_step(gaps):
+    """Median gap; where rows only jitter around a grid, the grid's step."""
+    if not len(gaps):
+        return 1.0
+    step = float(np.median(gaps))
+    counts = np.round(gaps / step)
+    near = np.abs(gaps / step - counts) < 0.25
+    if near.mean() < 0.9:
+        return step
+    # The median of jittered gaps is a little off, and over many steps the grid would drift away.
+    mean = float(gaps[near].sum() / counts[near].sum())
+    return mean if abs(mean / step - 1) > 1e-9 else step
 
 
 def _phase(times, step):

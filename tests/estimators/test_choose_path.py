@@ -1,0 +1,84 @@
+"""The choice between models by rolling forecasts of the newest rows."""
+
+import numpy as np
+import pytest
+
+from tsnode.estimators._choose_path import LEADS, choose_path, rolling_requests
+from tsnode.frames._rows import build_series
+
+N = 200
+VALUES = np.sin(np.arange(N) / 9)[:, None]
+SERIES = build_series((None,), np.zeros(N, dtype=int), np.arange(float(N)), VALUES)
+
+
+class Offset:
+    """Forecasts the truth plus an offset; keeps the rows of its last fit."""
+
+    def __init__(self, offset, is_trial):
+        self.offset, self.is_trial, self.fitted = offset, is_trial, []
+
+    def fit(self, series, controls):  # noqa: ARG002
+        self.fitted.append(series)
+        self.report = {"tool": f"offset {self.offset}"}
+        return self
+
+    def forecast(self, series, requests, controls):  # noqa: ARG002
+        return np.sin(requests.times / 9)[:, None] + self.offset
+
+
+def choose(offsets, **params):
+    made = []
+
+    def maker(offset):
+        return lambda is_trial: made.append(Offset(offset, is_trial)) or made[-1]
+
+    candidates = {name: maker(offset) for name, offset in offsets.items()}
+    params = {"lookback": 10, "fraction": 0.2} | params
+    return choose_path(candidates, SERIES, None, **params), made
+
+
+@pytest.mark.parametrize(("offsets", "best"), [({"a": 0.5, "b": 0.1}, "b"),
+                                               ({"a": 0.1, "b": 0.5}, "a"),
+                                               ({"a": 0.3, "b": 0.3}, "a")])  # fmt: skip
+def test_the_smaller_rolling_error_wins_and_both_are_reported(offsets, best):
+    path, _ = choose(offsets)
+    assert path.report["chosen"] == best
+    assert path.report["errors"] == pytest.approx({k: v**2 for k, v in offsets.items()})
+    assert path.report["tool"] == f"offset {offsets[best]}"
+
+
+def test_candidates_are_judged_on_rows_that_they_have_not_seen():
+    path, made = choose({"a": 0.2, "b": 0.1})
+    trials, final = made[:2], made[2]
+    cut = 0.8 * (N - 1)
+    assert [trial.fitted[0].times.max() <= cut for trial in trials] == [True, True]
+    assert [path.is_trial for path in made] == [True, True, False]
+    assert final is path
+    assert final.fitted[0].n_rows == N
+    requests, _ = rolling_requests(SERIES, cut)
+    assert SERIES.times[requests.cutoff].min() > cut
+
+
+def test_a_candidate_that_diverges_loses():
+    path, _ = choose({"a": np.nan, "b": 9.0})
+    assert path.report["chosen"] == "b"
+    assert path.report["errors"]["a"] == np.inf
+
+
+@pytest.mark.parametrize("params", [{"lookback": 70}, {"fraction": 0.0}])
+def test_with_too_few_rows_to_judge_the_first_is_taken(params):
+    path, made = choose({"a": 0.5, "b": 0.1}, **params)
+    assert (path.report["chosen"], path.report["errors"]) == ("a", {})
+    assert len(made) == 1
+
+
+def test_requests_ask_for_rows_of_the_same_series_a_few_rows_ahead():
+    both = build_series(
+        ("a", "b"), np.repeat([0, 1], N), np.tile(np.arange(float(N)), 2), np.r_[VALUES, -VALUES]
+    )
+    requests, truth = rolling_requests(both, 150.0)
+    lead = requests.times - both.times[requests.cutoff]
+    assert set(lead) == set(LEADS)
+    assert (both.series_of_row[requests.cutoff] == requests.series).all()
+    sign = np.where(requests.series == 0, 1, -1)
+    assert truth[:, 0] == pytest.approx(sign * np.sin(requests.times / 9))
