@@ -1,9 +1,9 @@
 """Measure how well a day of New York weather is forecast, beside persistence, yesterday, ridge.
 
-Prints the mean squared error over lead hours 1-24 of the shipped weather (8 channels, standardised by
-the training part, origins every 3 h, held out from 2013-10-01): once over all observed entries, and
-once over the rows in which all channels are observed (pressure is missing mostly in bad weather, so
-those are the easier ones). One thread.
+Prints the mean squared error over lead hours 1-24 of the shipped weather (8 channels, standardised
+by the training part, origins every 3 h, held out from 2013-10-01): once over all observed entries,
+and once over the rows in which all channels are observed (pressure is missing mostly in bad
+weather, so those are the easier ones). One thread.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import torch
 import tsnode
 from tsnode.datasets import load_nyc_weather
 from tsnode.metrics import RollingOrigins, n_step_error
-from tsnode.preprocessing import CalendarFeatures
 
 CHANNELS = ["temp", "dewp", "pressure", "wind_speed", "visib", "precip", "wind_u", "wind_v"]
 
@@ -27,9 +26,7 @@ def forecasters(seed):
         "persistence": tsnode.PersistenceRegressor(),
         "same hour yesterday": tsnode.SeasonalNaiveRegressor(),
         "ridge on 48 h": tsnode.RidgeLagRegressor(),
-        "neural ODE": tsnode.NeuralODERegressor(
-            training_horizon="24h", random_state=seed
-        ),
+        "neural ODE": tsnode.NeuralODERegressor(training_horizon="24h", random_state=seed),
     }
 
 
@@ -41,7 +38,9 @@ def main(station="EWR", start="2013-10-01", seed=0, max_epochs=None):
     train = frame[frame.index < start]
     leads = pd.to_timedelta(np.arange(1, 25), unit="h")
     origins = RollingOrigins.from_frame(frame, start=start, leads=leads, stride=3)
-    complete = np.where(np.isfinite(origins.truth).all(axis=2, keepdims=True), origins.truth, np.nan)
+    complete = np.where(
+        np.isfinite(origins.truth).all(axis=2, keepdims=True), origins.truth, np.nan
+    )
     rows = {}
     for name, model in forecasters(seed).items():
         if "max_epochs" in model.get_params() and max_epochs is not None:

@@ -11,7 +11,6 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from ..exceptions import ForecastWarning, HorizonError, TimeIndexError
 from ..frames._answers import Container
 from ..frames._clock import Clock
-from ..frames._controls import FunctionControls, KnotControls, center_and_scale
 from ..frames._requests import cut_off, read_horizon
 from ..frames._rows import (
     build_series,
@@ -21,11 +20,14 @@ from ..frames._rows import (
     series_numbers,
 )
 from ..frames._time_source import has_time_index, read_index
+from ._covariates import Covariates
 from ._future import future_rows
 from ._reading import (
     check_no_empty_channel,
     check_same_times,
     check_time_in_x,
+    checked_times,
+    name_some,
     read_rows,
     read_targets,
 )
@@ -93,8 +95,9 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         self._observed = build_series(keys, series, times, values, weights)
         self._earliest = first_times(series, times, len(keys))
         self._warn_duplicates(rows, series)
-        self._learn_features(rows, series, weights)
-        self._fit_series(self._observed, self._controls())
+        self._covariates = Covariates(self.features, self.clock_).fit(rows, series, keys, weights)
+        self.features_ = self._covariates.transformer
+        self._fit_series(self._observed, self._covariates.controls())
         return self
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -111,8 +114,8 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         )
         since = first_times(series, times, len(keys))
         self._earliest = np.minimum(before, since)
-        self._knots = self._merged_knots(rows, series, keys)
-        self._continue_series(self._observed, self._controls(), since)
+        self._covariates.append(rows, series, keys)
+        self._continue_series(self._observed, self._covariates.controls(), since)
         return self
 
     def _continue_series(self, series, controls, since):  # noqa: ARG002 - for models with weights
@@ -145,10 +148,10 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
             y = y[kept] if has_times else y
         if reset:
             check_no_empty_channel(values, self.container_.columns)
-            times = _checked_times(rows.timed.index)
+            times = checked_times(rows.timed.index)
             self.clock_ = Clock.fit(times, self.time_unit, rows.timed.keys)
             self.time_unit_ = self.clock_.unit
-        times = self.clock_.to_model(_checked_times(rows.timed.index))
+        times = self.clock_.to_model(checked_times(rows.timed.index))
         if has_times:
             check_same_times(rows.timed, y, times, self.clock_.to_model, self.time)
         if reset:
@@ -188,65 +191,6 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
             values = np.asarray(self.target_transformer_.transform(self._named(values)), float)
         return self.clock_.to_model(rows.timed.index), values
 
-    def _learn_features(self, rows, series, weights):
-        """Fit the transformer of X and the standardisation of the controls."""
-        self.features_ = None
-        if self.features is not None:
-            self.features_ = clone(self.features)
-            if hasattr(self.features_, "set_output"):
-                self.features_.set_output(transform="pandas")
-            self.features_.fit(self._feature_input(rows))
-        self._controls_scale = None
-        controls = self._control_values(rows)
-        self._has_covariates = bool(rows.timed.rest.shape[1])
-        self._n_controls = controls.shape[1]
-        self._controls_scale = center_and_scale(controls, weights)
-        self._knots = None
-        self._knots = self._merged_knots(rows, series, self._observed.keys)
-
-    def _feature_input(self, rows):
-        """Give what the transformer of X reads: X, or a frame without columns on the bare times."""
-        rest = rows.timed.rest
-        return rest if rest.shape[1] else pd.DataFrame(index=rows.timed.index)
-
-    def _control_values(self, rows):
-        """Covariates of the rows after the transformer, standardised once that is known."""
-        values = rows.timed.rest
-        if self.features_ is not None:
-            values = self.features_.transform(self._feature_input(rows))
-        values = np.asarray(values, dtype=float)
-        if not np.isfinite(values).all():
-            msg = "Expected finite covariates; got NaN or inf after features=. Fill them: "
-            msg += "covariates must be known at every row (unknown ones belong into y)."
-            raise ValueError(msg)
-        if self._controls_scale is None:
-            return values
-        center, scale = self._controls_scale
-        return (values - center) / scale
-
-    def _merged_knots(self, rows, series, keys):
-        """Covariate knots of training and the asked rows; asked ones win on equal stamps."""
-        if not self._n_controls or not self._has_covariates:
-            return None
-        times = self.clock_.to_model(rows.timed.index)
-        new = build_series(keys, series, times, self._control_values(rows))
-        return new if self._knots is None else overlay(self._knots, new)
-
-    def _controls(self, knots=None):
-        """u(t) for the solver: None, or one of the two kinds of controls."""
-        if not self._n_controls:
-            return None
-        if not self._has_covariates:
-            return FunctionControls(self._features_at, self._n_controls)
-        knots = self._knots if knots is None else knots
-        return KnotControls(knots.starts, knots.times, knots.values)
-
-    def _features_at(self, times):
-        """Standardised features at any model times, evaluated and never interpolated."""
-        frame = pd.DataFrame(index=self.clock_.to_index(times))
-        center, scale = self._controls_scale
-        return (np.asarray(self.features_.transform(frame), dtype=float) - center) / scale
-
     # ---------------------------------------------------------------- predict
 
     def predict(self, X, history=None, horizon=1):
@@ -277,7 +221,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         rows = read_rows(self, X, reset=False, only_times=self.states_in_x_)
-        times = self.clock_.to_model(_checked_times(rows.timed.index))
+        times = self.clock_.to_model(checked_times(rows.timed.index))
         measure = read_horizon(horizon, self.clock_, len(rows))
         given = self._read_history(history, rows)
         known = overlay(self._observed, given)
@@ -292,7 +236,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
             label=self._label_of(keys),
             earliest=self._earliest,
         )
-        controls = self._controls(self._merged_knots(rows, series, keys))
+        controls = self._covariates.controls_with(rows, series, keys)
         values = self._forecast_requests(known, requests, controls)
         values = self._to_units_of_y(values)
         self._warn_diverged(values, requests, keys)
@@ -314,7 +258,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         As predict.
         """
         check_is_fitted(self)
-        if self._has_covariates:
+        if self._covariates.from_columns:
             msg = "Expected no covariates; this model was fitted with covariates in X, which "
             msg += "forecast cannot know. Use predict(X) with their future values."
             raise ValueError(msg)
@@ -369,24 +313,23 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         values = values[:, self._channel_order(history, values.shape[1])]
         if self.target_transformer_ is not None:
             values = np.asarray(self.target_transformer_.transform(self._named(values)), float)
-        times = self.clock_.to_model(_checked_times(index))
+        times = self.clock_.to_model(checked_times(index))
         series, all_keys = series_numbers(keys, known_keys, len(index))
         return build_series(all_keys, series, times, values)
 
     def _number_asked(self, rows, known_keys):
         """Series number of every asked row; refuse series never seen."""
         if rows.timed.keys is None and known_keys != (None,):
-            msg = f"Expected a MultiIndex with the series of fit ({_some(known_keys)}); got stamps "
-            msg += "without series. Add the level that names the series."
+            msg = f"Expected a MultiIndex with the series of fit ({name_some(known_keys)}); got "
+            msg += "stamps without series. Add the level that names the series."
             raise TimeIndexError(msg)
         if rows.timed.keys is not None and self._observed.keys == (None,):
             msg = "Expected plain stamps, as in fit; got a MultiIndex with series. "
             msg += "Drop the level that names the series, or refit on a panel."
             raise TimeIndexError(msg)
-        asked = dict.fromkeys(rows.timed.keys or ())
-        fresh = [key for key in asked if key not in set(known_keys)]
+        fresh = sorted(set(rows.timed.keys or ()).difference(known_keys), key=repr)
         if fresh:
-            msg = f"Expected series that fit has seen ({_some(self._observed.keys)}) or whose "
+            msg = f"Expected series that fit has seen ({name_some(self._observed.keys)}) or whose "
             msg += f"rows are in history; got {len(fresh)} other(s), first {fresh[0]!r}. "
             msg += "Pass their observed rows as history=, or refit with them."
             raise HorizonError(msg)
@@ -399,15 +342,15 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
             self._check_columns(y.columns)
             return [y.columns.get_loc(name) for name in fitted]
         if n_given != len(fitted):
-            msg = f"Expected {len(fitted)} channel(s) ({_some(fitted)}), as in fit; got {n_given}. "
-            msg += "Pass the same columns."
+            msg = f"Expected {len(fitted)} channel(s) ({name_some(fitted)}), as in fit; got "
+            msg += f"{n_given}. Pass the same columns."
             raise ValueError(msg)
         return list(range(n_given))
 
     def _check_columns(self, columns):
         missing = [name for name in self.container_.columns if name not in columns]
         if missing:
-            msg = f"Expected the columns of fit ({_some(self.container_.columns)}); missing: "
+            msg = f"Expected the columns of fit ({name_some(self.container_.columns)}); missing: "
             msg += f"{missing}. Add them, with NaN where unknown."
             raise ValueError(msg)
 
@@ -475,21 +418,3 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         tags.regressor_tags.poor_score = True
         tags.target_tags.multi_output = True
         return tags
-
-
-def _checked_times(index):
-    """Refuse NaT and times that are not finite."""
-    missing = np.asarray(index.isna())
-    if index.dtype.kind == "f":
-        missing = ~np.isfinite(index.to_numpy())
-    if missing.any():
-        at = int(np.flatnonzero(missing)[0])
-        msg = f"Expected a time in every row; got {int(missing.sum())} without one (NaT, NaN or "
-        msg += f"inf), first in row {at}. Drop these rows."
-        raise TimeIndexError(msg)
-    return index
-
-
-def _some(names, most=6):
-    shown = ", ".join(repr(name) for name in list(names)[:most])
-    return shown + (", ..." if len(names) > most else "")

@@ -291,7 +291,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
         """
         self._check_field()
         check_count("n_steps", n_steps)
-        if self._n_controls:
+        if self._covariates.n_controls:
             msg = "Expected a field without covariates; this one was fitted with them. "
             msg += "Use predict with their values."
             raise ValueError(msg)
@@ -305,7 +305,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
         """Standardised states, times in steps and controls as tensors."""
         self._check_field()
         states = self._checked_states(states)
-        needs_rows = self._n_controls or not self.autonomous
+        needs_rows = self._covariates.n_controls or not self.autonomous
         if needs_rows and X is None:
             msg = "Expected X with the stamps of the states, because the field has covariates or "
             msg += "time as inputs; got None. Pass one row of X per state."
@@ -325,8 +325,8 @@ class NeuralODERegressor(BaseNeuralForecaster):
         times = self.clock_.to_model(rows.timed.index)
         t = to_tensor(self._to_steps(times), device=self._device())
         u = None
-        if self._n_controls:
-            u = self._control_values(rows)
+        if self._covariates.n_controls:
+            u = self._covariates.values(rows)
             u = to_tensor(u, device=self._device())
         return t, u
 
