@@ -138,3 +138,14 @@ def test_the_memory_keeps_all_but_a_thousandth():
     found = kalman.estimate(one(np.arange(60.0), values), np.array([59]), stay)[0, 0]
     assert n_rows < 40
     assert found == pytest.approx(whole, abs=3e-3)
+
+
+def test_of_a_noise_that_is_mostly_signal_less_is_believed():
+    rng = np.random.default_rng(3)
+    # A rough walk all but free of noise, of which a smoother takes the kicks for noise.
+    walk = np.cumsum(rng.normal(size=1500)) + 0.05 * rng.normal(size=1500)
+    series = one(np.arange(1500.0), walk)
+    kalman = StateFilter.fit(series, np.array([2.0]), stay)
+    assert kalman.noise[0] <= 0.5
+    found = kalman.estimate(series, np.arange(100, 1500), stay)[:, 0]
+    assert np.std(found - walk[100:]) < 0.2

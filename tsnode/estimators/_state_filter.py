@@ -9,6 +9,9 @@ from ..frames._causal import last_values
 MAX_ROWS = 40
 # Share of the noise variance by which one median step of an imperfect model is off at least.
 LEAST_DRIFT = 0.02
+# Shares of the smoother's noise that are tried, and the part of the error a smaller one must reach.
+NOISE_SHARES, LEAST_GAIN = (1.0, 0.5, 0.25, 0.0), 0.98
+N_JUDGES = 300
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,10 @@ class StateFilter:
 
     @classmethod
     def fit(cls, series, noise, advance, *, longest_gap=10.0, most=2000):
-        """Estimate the drift from one-step forecasts of the training rows.
+        """Estimate the drift from one-step forecasts, and how much of the noise to believe.
+
+        On rough data a smoother takes part of the signal for noise, and a filter that believes it
+        lags behind. A smaller noise is taken where it forecasts the next training rows better.
 
         Parameters
         ----------
@@ -51,24 +57,33 @@ class StateFilter:
         """
         inside = np.flatnonzero(np.diff(series.series_of_row) == 0)
         inside = inside[np.diff(series.times)[inside] <= longest_gap]
-        rows = inside[:: max(1, len(inside) // most)]
+        rows = _spread(inside, most)
+        start = np.nan_to_num(last_values(series, rows))
+        miss = _next_row_errors(series, rows, start, advance)
+        # A pair counts where both ends are observed, so that two noises are in the miss.
+        miss[~np.isfinite(series.values[rows])] = np.nan
+        gap = np.mean(series.times[rows + 1] - series.times[rows]) if len(rows) else 1.0
+        noise = np.asarray(noise, dtype=float)
+        judges = _spread(rows, N_JUDGES)
+        best, least = None, np.inf
+        for share in NOISE_SHARES if noise.any() else (1.0,):
+            trial = cls._with_noise(share * noise, _mean_observed(miss), gap, series, longest_gap)
+            start = trial.estimate(series, judges, advance)
+            errors = _next_row_errors(series, judges, start, advance)
+            error = np.mean(_mean_observed(errors))
+            if best is None or error < LEAST_GAIN * least:
+                best, least = trial, error
+        return best
+
+    @classmethod
+    def _with_noise(cls, noise, miss, gap, series, longest_gap):
+        """Filter for a noise, its drift what that leaves of the mean squared miss of one step."""
         variance = np.square(noise)
-        drift = LEAST_DRIFT * variance
-        if len(rows):
-            start = np.nan_to_num(last_values(series, rows))
-            number = series.series_of_row[rows]
-            ahead = advance(start, number, series.times[rows], series.times[rows + 1])
-            miss = np.square(series.values[rows + 1] - ahead)
-            # A pair counts where both ends are observed, so that two noises are in the miss.
-            miss[~np.isfinite(series.values[rows])] = np.nan
-            seen = np.isfinite(miss)
-            mean = np.where(seen, miss, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-            gap = np.mean(series.times[rows + 1] - series.times[rows])
-            drift = np.maximum(mean - 2 * variance, LEAST_DRIFT * variance) / gap
+        drift = np.maximum(miss - 2 * variance, LEAST_DRIFT * variance) / gap
         n_rows = _memory(variance, drift)
         if not series.is_observed.all():
             n_rows = max(n_rows, MAX_ROWS // 2)
-        return cls(np.asarray(noise, dtype=float), drift, n_rows, longest_gap)
+        return cls(noise, drift, n_rows, longest_gap)
 
     def estimate(self, series, cutoffs, advance, alone=False):
         """State at each cutoff row, float array of shape (n, n_channels).
@@ -91,7 +106,8 @@ class StateFilter:
             gap = series.times[row] - series.times[row - 1]
             ahead = advance(state[active], number[active], series.times[row - 1], series.times[row])
             diverged = ~np.isfinite(ahead)
-            ahead = np.where(diverged, np.nan_to_num(last_values(series, row)), ahead)
+            if diverged.any():
+                ahead = np.where(diverged, np.nan_to_num(last_values(series, row)), ahead)
             grown = np.where(diverged, 1.0, variance[active] + self.drift * gap[:, None])
             seen = series.is_observed[row]
             total = grown + np.square(self.noise)
@@ -107,6 +123,22 @@ class StateFilter:
         same = np.diff(series.series_of_row) == 0
         opens[1:] = ~same | (np.diff(series.times) > self.longest_gap)
         return np.maximum.accumulate(np.where(opens, np.arange(series.n_rows), 0))
+
+
+def _spread(rows, most):
+    return rows[:: max(1, len(rows) // most)]
+
+
+def _next_row_errors(series, rows, start, advance):
+    """Squared errors of the row after each, forecast from the states ``start``; NaN = unknown."""
+    number = series.series_of_row[rows]
+    ahead = advance(start, number, series.times[rows], series.times[rows + 1])
+    return np.square(series.values[rows + 1] - ahead)
+
+
+def _mean_observed(errors):
+    seen = np.isfinite(errors)
+    return np.where(seen, errors, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
 
 
 def _memory(variance, drift):
