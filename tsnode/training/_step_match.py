@@ -10,7 +10,8 @@ from ..exceptions import FitWarning
 from ._least_squares import fit_mlp
 from ._match import smooth_paths
 
-MAX_PAIRS = 4000
+# Rows of the least-squares system (pairs times states); its time grows with their cube.
+MAX_ROWS = 2400
 # Fewer held-out pairs than this say nothing about which of two fits is better.
 LEAST_PAIRS = 10
 
@@ -105,7 +106,8 @@ def _fit(field, pairs, rows, kind, alpha, *, keep_start=False):
     now, later = pairs["now"][rows], pairs["later"][rows]
     inputs, weights = pairs["inputs"][rows], pairs["weights"][rows]
     targets = later - now if kind == "residual" else later
-    spread = np.linspace(0, len(inputs) - 1, min(len(inputs), MAX_PAIRS)).round().astype(int)
+    most = min(len(inputs), max(MAX_ROWS // field.n_states, 400))
+    spread = np.linspace(0, len(inputs) - 1, most).round().astype(int)
     return fit_mlp(
         field.mlp, inputs[spread], targets[spread], weights=weights[spread], alpha=alpha,
         keep_start=keep_start,
