@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tsnode.estimators._latent_path import LatentPath
+from tsnode.exceptions import FitWarning
 from tsnode.frames._controls import FunctionControls, KnotControls
 from tsnode.frames._series import Requests, SeriesSet
 
@@ -202,3 +203,27 @@ def test_the_report_holds_plain_numbers(model):
     assert all(np.isfinite(model.report["valid_error_linear"]))
     assert type(model.report["alpha"][0]) is float
     assert set(model.report["neural"]) >= {"best_epoch", "valid_loss_start", "valid_loss_best"}
+
+
+def test_a_loop_that_was_asked_for_runs_on_few_rows_too():
+    few = daily(200)
+    settings = {"lookback": 12, "max_lead": 6, "hidden_layer_sizes": (8,)}
+    asked = LatentPath(**settings, lr=1e-3, insists=True).fit(few).report
+    assert asked["neural"]["epochs_tried"] > 0
+    unasked = LatentPath(**settings).fit(few).report
+    assert unasked["neural"]["refused"] == "too few windows"
+    assert unasked["tool"] == "linear latent ODE"
+
+
+def test_a_loop_that_cannot_be_judged_is_left_out_with_a_warning():
+    path = LatentPath(lookback=4, max_lead=6, max_epochs=3, insists=True)
+    with pytest.warns(FitWarning, match="enough rows to choose the epochs"):
+        path.fit(daily(8, share_kept=1.1))
+
+
+def test_parameters_of_the_module_reach_it():
+    params = {"module__n_latent": 5, "module__node_gap": 3.0}
+    settings = {"lookback": 12, "max_lead": 6, "net_params": params, "max_epochs": 1}
+    few = daily(300)
+    module = LatentPath(**settings).fit(few).net.module_
+    assert (module.n_latent, module.node_gap) == (5, 3.0)

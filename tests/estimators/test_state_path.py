@@ -172,3 +172,22 @@ def test_a_series_without_rows_is_no_path():
     found = model.forecast(series, asked)
     assert found[0].tolist() == [0.0, 0.0]
     assert found[1] == pytest.approx(VALUES[61], abs=0.1)
+
+
+def test_from_a_poor_start_shooting_trains_the_epochs_that_the_newest_part_asks_for():
+    poor = {"training": "match", "alpha": 30.0}
+    asked = ask(np.arange(61.0, 69.0), 60)
+    start = path(**poor)
+    shot = path(training="shooting", alpha=30.0, loop={"max_epochs": 30}, training_horizon=4)
+    report = shot.report["shooting"]
+    assert shot.report["tool"].endswith("then shooting")
+    assert 0 < report["best_epoch"] <= 30
+    error, start_error = (
+        np.square(model.forecast(SERIES, asked) - VALUES[61:69]).mean() for model in (shot, start)
+    )
+    assert error < 0.5 * start_error
+
+
+def test_parameters_of_the_module_reach_it():
+    model = path(training="match", loop={"module__method": "euler"})
+    assert model.net.module_.method == "euler"

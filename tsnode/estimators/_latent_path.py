@@ -1,10 +1,12 @@
 """Forecasts of a state that is not observed whole: history, latent state, path."""
 
 import time
+import warnings
 from dataclasses import replace
 
 import numpy as np
 
+from ..exceptions import FitWarning
 from ..frames._history_features import HistoryFeatures
 from ..frames._windows import request_origins, request_rows
 from ..models._latent_forecaster import LatentForecaster
@@ -51,7 +53,10 @@ class LatentPath:
     lr, batch_size : default=None
         None = 3e-3 and 256.
     net_params : dict, default=None
-        skorch's prefixed parameters.
+        skorch's prefixed parameters; ``module__`` reaches the LatentForecaster.
+    insists : bool, default=False
+        The user asked for the training loop: run it however few rows there are, and warn if
+        there are too few to choose its epochs.
     device : str, default="cpu"
     seed : int, default=0
 
@@ -66,19 +71,25 @@ class LatentPath:
     def __init__(
         self, *, lookback, max_lead, periods=(), n_latent=None, hidden_layer_sizes=(64, 64),
         activation="tanh", alpha=None, validation_fraction=0.2, max_epochs=None, lr=None,
-        batch_size=None, net_params=None, device="cpu", seed=0,
+        batch_size=None, net_params=None, insists=False, device="cpu", seed=0,
     ):  # fmt: skip
         self.lookback, self.max_lead = max(float(lookback), 1.0), float(max_lead)
         self.periods = tuple(float(period) for period in periods)
-        self.n_latent = _N_LATENT if n_latent is None else n_latent
-        self.hidden_layer_sizes, self.activation = tuple(hidden_layer_sizes), activation
         self.alpha, self.validation_fraction = alpha, validation_fraction
-        self.max_epochs = max_epochs
+        self.max_epochs, self.insists = max_epochs, insists
+        loop = dict(net_params or {})
+        self.module_params = {
+            "n_latent": _N_LATENT if n_latent is None else n_latent,
+            "node_gap": self.lookback / 12,
+            "hidden_layer_sizes": tuple(hidden_layer_sizes),
+            "activation": activation,
+        }
+        for name in [name for name in loop if name.startswith("module__")]:
+            self.module_params[name.removeprefix("module__")] = loop.pop(name)
+        self.n_latent = self.module_params["n_latent"]
         chosen = {"lr": lr, "batch_size": batch_size, "max_epochs": max_epochs}
         chosen = {name: value for name, value in chosen.items() if value is not None}
-        self.settings = StageSettings(
-            **chosen, device=device, seed=seed, net_params=dict(net_params or {})
-        )
+        self.settings = StageSettings(**chosen, device=device, seed=seed, net_params=loop)
         self.features = HistoryFeatures(self.lookback, self.periods, with_products=True)
 
     def fit(self, series, controls=None):
@@ -108,13 +119,18 @@ class LatentPath:
         }  # fmt: skip
         whole = module.with_closed_form(linear.weights, drivers)
         self.report["neural"] = {"best_epoch": 0, "refused": "too few windows"}
-        if linear.older is None or not self._wants_neural(len(data.features)):
+        wants_neural = self._wants_neural(len(data.features))
+        if linear.older is None or not wants_neural:
+            if wants_neural and self.insists:
+                _warn_too_few(data)
             self.net = make_net(whole, self.settings, n_epochs=0)
         else:
             self.net, self.report["neural"] = fit_neural_stage(
                 module.with_closed_form(linear.older, drivers), whole,
                 self._inputs(data, controls), data, self.settings,
             )  # fmt: skip
+        is_trained = self.report["neural"]["best_epoch"] > 0
+        self.report["tool"] = "linear latent ODE" + ", then shooting" * is_trained
         self.report["seconds"] = time.perf_counter() - began
         return self
 
@@ -192,11 +208,15 @@ class LatentPath:
         n_controls = 0 if controls is None else controls.n_controls
         with seeded(self.settings.seed):
             return LatentForecaster(
-                n_features, series.n_channels, self.periods, self.max_lead, n_controls=n_controls,
-                n_drivers=n_controls * len(DRIVER_LAGS), n_latent=self.n_latent,
-                node_gap=self.lookback / 12, hidden_layer_sizes=self.hidden_layer_sizes,
-                activation=self.activation, recent=self.features.recent(series.n_channels),
-            )  # fmt: skip
+                n_features,
+                series.n_channels,
+                self.periods,
+                self.max_lead,
+                n_controls=n_controls,
+                n_drivers=n_controls * len(DRIVER_LAGS),
+                recent=self.features.recent(series.n_channels),
+                **self.module_params,
+            )
 
     def _emphasis(self, series, controls):
         n_controls = 0 if controls is None else controls.n_controls
@@ -204,7 +224,7 @@ class LatentPath:
 
     def _wants_neural(self, n_windows):
         if self.max_epochs is None:
-            return self.n_latent > 0 and n_windows >= FEWEST_WINDOWS
+            return self.n_latent > 0 and (self.insists or n_windows >= FEWEST_WINDOWS)
         return self.n_latent > 0 and self.max_epochs > 0
 
     def _inputs(self, data, controls):
@@ -214,11 +234,17 @@ class LatentPath:
     def _node_controls(self, origins, controls, longest):
         if controls is None or not self.n_latent:
             return None
-        gap = self.lookback / 12
+        gap = self.module_params["node_gap"]
         n_nodes = LatentForecaster.count_nodes(longest, gap)
         times = origins.times[:, None] + gap * np.arange(n_nodes)
         series = np.broadcast_to(origins.series[:, None], times.shape)
         return controls.at(series.ravel(), times.ravel()).reshape(*times.shape, -1)
+
+
+def _warn_too_few(data):
+    msg = "Expected enough rows to choose the epochs of the training loop on the newest part; got "
+    msg += f"{len(data.features)} windows. The closed form stands alone; fit more rows."
+    warnings.warn(msg, FitWarning, stacklevel=2)
 
 
 def _without_drivers(series, controls, readout):

@@ -20,6 +20,7 @@ from ._net_params import NetParamsMixin
 
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
 LOOP_PARAMETERS = ("max_epochs", "lr", "batch_size", "optimizer", "callbacks", "curriculum")
+MORE_LOOP_PARAMETERS = ("training_horizon", "n_iter_no_change")
 
 
 class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
@@ -70,7 +71,10 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     def _check_tool_can_listen(self):
         """Refuse loop parameters beside a tool that has no loop."""
-        given = self._loop_parameters()
+        given = list(self._loop_parameters())
+        # The closed form of the history is trained for a horizon, though not in a loop.
+        more = ("n_iter_no_change",) if self.training == "linear" else MORE_LOOP_PARAMETERS
+        given += [name for name in more if getattr(self, name) is not None]
         if given and self.training in ("match", "collocation", "linear"):
             msg = f"Expected no loop parameters beside training={self.training!r}, which has no "
             msg += f"loop; got {sorted(given)}. Leave them out, or set training='auto'."
@@ -102,7 +106,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
     def _finish_fit(self, begin):
         self.net_ = self._path.net
         seconds = round(clock_time.perf_counter() - begin, 3)
-        self.fit_report_ = {"tool": "linear", **self._path.report, "seconds": seconds}
+        self.fit_report_ = {**self._path.report, "seconds": seconds}
         if self.verbose:
             _say(f"fitted by {self.fit_report_['tool']} in {seconds:.1f} s")
 

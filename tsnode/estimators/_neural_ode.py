@@ -5,15 +5,19 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_choice, check_count, check_number
-from ..batches import to_array, to_tensor
+from ..batches import device_of, to_array, to_tensor
+from ..solvers._solve import METHODS
 from ._choose_path import choose_path
 from ._latent_path import LatentPath
 from ._neural import BaseNeuralForecaster
 from ._reading import read_rows
 from ._seasons import find_periods
-from ._state_path import METHODS, StatePath
+from ._state_path import StatePath
 
 DEFAULT_LOOKBACK, DEFAULT_MAX_LEAD = 48, 72
+# Parameters with their defaults that the history's latent ODE has no use for: its linear part is
+# exact, its neural part is exponential Euler, and its windows look all the way from the start.
+STATES_ONLY = {"method": "rk4", "autonomous": True, "curriculum": None}
 
 
 class NeuralODERegressor(BaseNeuralForecaster):
@@ -46,20 +50,22 @@ class NeuralODERegressor(BaseNeuralForecaster):
     training_horizon : int, duration or None, default=None
         How far ahead a training window predicts, in median steps; None = chosen by the tool.
     curriculum : None, "linear", "doubling" or callable epoch -> horizon, default=None
-        Growth of the training horizon over the epochs of shooting.
+        Growth of the training horizon over the epochs of shooting; None = "doubling".
     method : str, default="rk4"
-        Solver: "rk4", "euler", "midpoint", "heun" (own kernels), or any method of torchdiffeq.
+        Solver of the states: "rk4", "euler", "midpoint", "heun" (own kernels), or any method of
+        torchdiffeq. (The latent ODE of a history has a solver of its own.)
     rtol, atol : float, default=1e-4 and 1e-6
         Accuracy of the solve in standardised units: observation noise is larger than that in
         all data we have met. Fixed-step methods choose their step by rtol.
     max_epochs, lr, batch_size, optimizer, callbacks : default=None
         The training loop, as skorch's; None = by the tool. Setting one asks for the loop.
     early_stopping : bool, default=True
-        Hold out the newest part, stop when it gets worse, restore the best weights.
+        Choose the number of epochs of shooting on the newest part, then train so long on
+        everything; False trains ``max_epochs``. (Models of the history always choose.)
     validation_fraction : float, default=0.2
         Share of the newest part, for early stopping and every choice of the engine.
     n_iter_no_change : int or None, default=None
-        Epochs without improvement before stopping; None = by the tool.
+        Epochs without improvement that end the shooting; None = none.
     features : transformer or None, default=None
         Fed X, or a frame that has only the index: ``CalendarFeatures()``.
     target_transformer : transformer or None, default=None
@@ -147,19 +153,34 @@ class NeuralODERegressor(BaseNeuralForecaster):
         check_number("atol", self.atol, low=0)
         if self.latent_dim != "auto":
             check_count("latent_dim", self.latent_dim, low=0)
-        if self.training == "linear" and self.lookback is None:
-            msg = "Expected a lookback beside training='linear', which reads the history; got "
-            msg += "lookback=None. Set lookback='auto' or a length, or training='auto'."
+        states, history = self._asks_for_states(), self._asks_for_history()
+        if states and history:
+            msg = "Expected a model of the observed states or one of the history; got "
+            msg += f"{states[0]}, which is for the first, beside {history[0]}, which is for the "
+            msg += "second. "
+            msg += "Leave out one of the two."
             raise ValueError(msg)
-        if self.training in ("match", "collocation") and self.lookback not in ("auto", None):
-            msg = f"Expected lookback=None or 'auto' beside training={self.training!r}, which fits "
-            msg += f"observed states; got {self.lookback!r}. Set training='auto' or 'linear'."
-            raise ValueError(msg)
-        if self.curriculum is not None and self.lookback not in ("auto", None):
-            msg = f"Expected lookback=None or 'auto' beside curriculum={self.curriculum!r}, which "
-            msg += f"grows windows of observed states; got lookback={self.lookback!r}. Leave out "
-            msg += "one of the two."
-            raise ValueError(msg)
+
+    def _asks_for_states(self):
+        """Parameters, as words, that only a model of the observed states can honour."""
+        asked = {name: getattr(self, name) for name, default in STATES_ONLY.items()}
+        asked = {name: value for name, value in asked.items() if value != STATES_ONLY[name]}
+        if self.lookback is None:
+            asked["lookback"] = None
+        if self.training in ("match", "collocation"):
+            asked["training"] = self.training
+        return [f"{name}={value!r}" for name, value in asked.items()]
+
+    def _asks_for_history(self):
+        """Parameters, as words, that only a model of the history can honour."""
+        asked = {}
+        if self.lookback not in ("auto", None):
+            asked["lookback"] = self.lookback
+        if self.latent_dim != "auto":
+            asked["latent_dim"] = self.latent_dim
+        if self.training == "linear":
+            asked["training"] = self.training
+        return [f"{name}={value!r}" for name, value in asked.items()]
 
     # ---------------------------------------------------------------- time in median steps
 
@@ -176,11 +197,9 @@ class NeuralODERegressor(BaseNeuralForecaster):
     # ---------------------------------------------------------------- fit
 
     def _fit_path(self, series, controls):
-        # A curriculum is for windows of states; the history's path could not honour it.
-        is_for_states = self.training in ("match", "collocation") or self.curriculum is not None
-        if self.lookback is None or is_for_states:
+        if self._asks_for_states():
             return self._state_path().fit(series, controls)
-        if self.lookback != "auto" or self.training == "linear":
+        if self._asks_for_history():
             return self._latent_path(series).fit(series, controls)
         candidates = {
             "states": self._state_path,
@@ -217,19 +236,25 @@ class NeuralODERegressor(BaseNeuralForecaster):
 
     def _latent_path(self, series, *, is_trial=False):
         lookback = DEFAULT_LOOKBACK if self.lookback == "auto" else self.lookback
-        loop = self._loop_parameters()
+        loop = {} if is_trial else self._loop_parameters()
+        insists = bool(loop) or self.training == "shooting"
         named = {name: loop.pop(name, None) for name in ("max_epochs", "lr", "batch_size")}
-        loop.pop("curriculum", None)
         n_latent = {"auto": None}.get(self.latent_dim, self.latent_dim)
         return LatentPath(
             lookback=self._length_in_steps(lookback, "lookback"),
             max_lead=self._horizon_in_steps() or DEFAULT_MAX_LEAD,
             periods=find_periods(series, self.clock_, self._step),
             n_latent=0 if is_trial or self.training == "linear" else n_latent,
-            hidden_layer_sizes=tuple(self.hidden_layer_sizes), activation=self.activation,
-            alpha=self.alpha, validation_fraction=self.validation_fraction,
-            net_params=loop, device=self._device(), seed=self._seed, **named,
-        )  # fmt: skip
+            insists=insists,
+            hidden_layer_sizes=tuple(self.hidden_layer_sizes),
+            activation=self.activation,
+            alpha=self.alpha,
+            validation_fraction=self.validation_fraction,
+            net_params=loop,
+            device=self._device(),
+            seed=self._seed,
+            **named,
+        )
 
     @property
     def _goes_backward(self):
@@ -313,7 +338,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
         t, u = torch.tensor(0.0, dtype=torch.float64), None
         if X is not None:
             t, u = self._row_inputs(X, len(states))
-        z = to_tensor((states - self._center) / self._scale, device=self._device())
+        z = to_tensor((states - self._center) / self._scale, device=device_of(self._path.field))
         return z, t, u
 
     def _row_inputs(self, X, n_states):
@@ -323,11 +348,11 @@ class NeuralODERegressor(BaseNeuralForecaster):
             msg += "Pass as many stamps as states."
             raise ValueError(msg)
         times = self.clock_.to_model(rows.timed.index)
-        t = to_tensor(self._to_steps(times), device=self._device())
+        t = to_tensor(self._to_steps(times), device=device_of(self._path.field))
         u = None
         if self._covariates.n_controls:
             u = self._covariates.values(rows)
-            u = to_tensor(u, device=self._device())
+            u = to_tensor(u, device=device_of(self._path.field))
         return t, u
 
     def _check_field(self):

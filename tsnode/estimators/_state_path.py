@@ -1,12 +1,14 @@
 """Forecasts of a state that is observed whole: filter, then solve (or iterate)."""
 
+import copy
+
 import numpy as np
 import torch
 
-from ..batches import to_array, to_tensor
+from ..batches import device_of, to_array, to_tensor
 from ..dynamics._fields import NeuralField
 from ..models._state_forecaster import StateForecaster
-from ..solvers._solve import METHODS, is_adaptive
+from ..solvers._solve import is_adaptive
 from ..training._collocation import collocate_field
 from ..training._match import match_field, smooth_paths
 from ..training._net import ForecastNet
@@ -15,8 +17,6 @@ from ..training._seeds import seeded
 from ..training._shooting import shoot
 from ..training._step_match import match_steps
 from ._state_filter import StateFilter
-
-__all__ = ["METHODS", "StatePath"]
 
 STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
 
@@ -83,28 +83,39 @@ class StatePath:
 
     def _train(self, field, series, controls, *, is_new):
         paths = _observed_paths(series, controls)
-        if self.kind == "ode":
-            self.report, states = self._train_field(field, paths, is_new)
-        else:
-            self.report, states = match_steps(
-                field, paths, kind=self.kind, alpha=self.alpha, keep_start=not is_new,
-                validation_fraction=self.validation_fraction,
-            )  # fmt: skip
-        model = StateForecaster(
-            field, kind=self.kind, method=self.method, rtol=self.rtol, atol=self.atol
-        )
         if self._shoots():
-            self._shoot(model, paths, states)
+            self._train_by_shooting(field, paths, is_new)
         else:
-            self.net = ForecastNet(model, device=self.device).initialize()
+            self.report, _ = self._first_fit(field, paths, is_new)
+            self.net = ForecastNet(self._model(field), device=self.device).initialize()
         self._step = self._choose_step(series, controls)
         noise = np.asarray(self.report["sigma"], dtype=float)
         advance = self._advance(controls)
         self._filter = StateFilter.fit(series, noise, advance)
         self.report.update(solver_step=self._step, filter_rows=self._filter.n_rows)
 
-    def _train_field(self, field, paths, is_new):
-        """Match, then collocation unless another tool is asked for."""
+    def _model(self, field):
+        own = {"kind": self.kind, "method": self.method, "rtol": self.rtol, "atol": self.atol}
+        return StateForecaster(field, **{**own, **self._params_of("module__")})
+
+    def _params_of(self, prefix):
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.loop.items()
+            if name.startswith(prefix)
+        }
+
+    def _first_fit(self, field, paths, is_new):
+        """Fit without a loop; return the report and a finite state for every row."""
+        if self.kind != "ode":
+            return match_steps(
+                field,
+                paths,
+                kind=self.kind,
+                alpha=self.alpha,
+                keep_start=not is_new,
+                validation_fraction=self.validation_fraction,
+            )
         smooth = smooth_paths(paths)
         found = match_field(field, paths, alpha=self.alpha, keep_start=not is_new, smooth=smooth)
         report, states = _plain(found), smooth["states"]
@@ -120,28 +131,60 @@ class StatePath:
         asked = bool(self.loop) or (self.training_horizon or 0) > 1
         return self.training == "shooting" or (self.training == "auto" and asked)
 
-    def _shoot(self, model, paths, states):
+    def _train_by_shooting(self, field, paths, is_new):
+        """Find the number of epochs on the newest part, then train so long on everything.
+
+        The start of the rehearsal has not seen the newest part: else no epoch could beat it.
+        """
+        n_epochs = None
+        fraction = self.validation_fraction if self.early_stopping else 0.0
+        older = _older_paths(paths, fraction)
+        rehearsal = None
+        if is_new and fraction > 0 and all(path.n_rows > 1 for path in older):
+            trial = copy.deepcopy(field)
+            self._first_fit(trial, older, is_new)
+            _, rehearsal = self._shoot(trial, paths, smooth_paths(paths)["states"], fraction)
+            n_epochs = rehearsal["best_epoch"]
+        self.report, states = self._first_fit(field, paths, is_new)
+        if n_epochs == 0:
+            self.net = ForecastNet(self._model(field), device=self.device).initialize()
+            self.report["tool"] = f"{self.report['tool']} (shooting was no better)"
+        else:
+            fraction = fraction if n_epochs is None else 0.0
+            self.net, shot = self._shoot(field, paths, states, fraction, max_epochs=n_epochs)
+            rehearsal = rehearsal or shot
+            self.report["tool"] = f"{self.report['tool']}, then shooting"
+        self.report["shooting"] = _plain(rehearsal)
+
+    def _shoot(self, field, paths, states, fraction, *, max_epochs=None):
         series = [
             (p.times, start, p.values, p.weights, p.controls)
             for p, start in zip(paths, states, strict=True)
         ]
-        loop = dict(self.loop)
+        loop = {name: v for name, v in self.loop.items() if not name.startswith("module__")}
         named = {
             name: loop.pop(name)
             for name in ("max_epochs", "lr", "batch_size", "curriculum")
             if name in loop
         }
+        if max_epochs is not None:
+            named["max_epochs"] = max_epochs
         if self.n_iter_no_change is not None:
             named["n_iter_no_change"] = self.n_iter_no_change
         if self.training_horizon is not None:
             named["training_horizon"] = max(round(self.training_horizon), 1)
-        fraction = self.validation_fraction if self.early_stopping else 0.0
-        self.net, shot = shoot(
-            model, series, validation_fraction=fraction, device=self.device, seed=self.seed,
-            net_params=loop, **named,
-        )  # fmt: skip
-        self.report["shooting"] = _plain(shot)
-        self.report["tool"] = f"{self.report['tool']}, then shooting"
+        if self.kind != "ode":
+            # A map takes one step per row: windows must not span empty cells.
+            named["max_gap"] = 1.5
+        return shoot(
+            self._model(field),
+            series,
+            validation_fraction=fraction,
+            device=self.device,
+            seed=self.seed,
+            net_params=loop,
+            **named,
+        )
 
     def _choose_step(self, series, controls, n_starts=32, n_steps=8.0):
         """Longest solver step (in median steps) whose halving changes nothing above rtol."""
@@ -207,7 +250,7 @@ class StatePath:
         if controls is not None:
             control = lambda rows, at: controls.at(series[rows], at)  # noqa: E731
         model = self.net.module_.eval()
-        start = to_tensor(z0, device=self.device)
+        start = to_tensor(z0, device=device_of(model))
         with np.errstate(all="ignore"), torch.no_grad():
             return to_array(model.answer(start, t0, row, times, step=step, control=control))
 
@@ -220,6 +263,17 @@ def _observed_paths(series, controls):
         )
         for k, rows in ((k, series.rows(k)) for k in range(series.n_series))
         if rows.stop > rows.start
+    ]
+
+
+def _older_paths(paths, fraction):
+    """Rows of every path before the newest share of all times."""
+    cut = np.quantile(np.concatenate([path.times for path in paths]), 1 - fraction)
+    kept = [path.times <= cut for path in paths]
+    return [
+        ObservedPath(p.times[k], p.values[k], p.weights[k], p.controls)
+        for p, k in zip(paths, kept, strict=True)
+        if k.any()
     ]
 
 
@@ -237,6 +291,6 @@ def _plain(report):
             plain[name] = value.tolist()
         elif isinstance(value, np.generic):
             plain[name] = value.item()
-        elif isinstance(value, str | int | float | bool | dict | None.__class__):
+        elif isinstance(value, str | int | float | bool | dict | type(None)):
             plain[name] = value
     return plain
