@@ -60,6 +60,20 @@ def test_fitted_from_an_index_and_asked_with_row_numbers_is_refused_with_the_hin
         fitted(frame).predict(frame.reset_index(drop=True))
 
 
+@pytest.mark.parametrize(
+    "asked", ["2013-01-02", STAMPS[0], [STAMPS[0]], ["2013-01-02"], pd.Series(STAMPS)]
+)
+def test_loose_times_are_refused_with_the_index_to_build(asked):
+    with pytest.raises(TimeIndexError, match=r"got a \w+. Pass .*pandas.DatetimeIndex"):
+        fitted(STAMPS).predict(asked)
+
+
+def test_a_name_of_the_time_that_a_bare_index_does_not_have_is_refused():
+    with pytest.raises(TimeIndexError, match="time='nope'.*levels \\['time'\\]"):
+        fitted(STAMPS, time="nope")
+    assert fitted(STAMPS, time="time").predict(STAMPS.rename(None)).shape == (6,)
+
+
 @pytest.mark.parametrize("asked", [STAMPS, FLOATS])
 def test_fitted_from_a_column_and_asked_with_an_index_is_refused(asked):
     with pytest.raises(TimeIndexError, match="Pass the time as a column again"):

@@ -155,6 +155,11 @@ def test_prefixed_parameters_arrive():
     assert dict(net.callbacks_)["poison"].n_times == 0
 
 
+def test_a_parameter_of_a_callback_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match=r"callbacks__NAME.*'print_log'.*got \['poisn'\]"):
+        fit(callbacks=[("poison", Poison)], callbacks__poisn__n_times=0)
+
+
 def test_any_criterion_sees_the_observed_targets():
     y = TARGETS.copy()
     y[::3, :, 0] = np.nan

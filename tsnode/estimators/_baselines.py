@@ -18,7 +18,7 @@ def channel_means(series):
 
 
 class PersistenceRegressor(BaseForecaster):
-    """Forecast every channel by its last observed value.
+    """Forecast every channel by its last observed value; covariates do not matter to it.
 
     Parameters
     ----------
@@ -49,6 +49,8 @@ class PersistenceRegressor(BaseForecaster):
 
 class SeasonalNaiveRegressor(BaseForecaster):
     """Forecast every channel by its value one period (or the fewest whole ones) earlier.
+
+    Covariates do not matter to it.
 
     Parameters
     ----------

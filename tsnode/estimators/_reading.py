@@ -85,6 +85,8 @@ def _source(estimator, frame, *, is_bare, reset):
         time = estimator.time
         if time is None and fitted is not None and fitted.position is not None:
             time = fitted.position
+        if fitted is None and isinstance(time, str):
+            locate_time(frame, time)
         _, _, position = read_index(frame.index, time)
         source = TimeSource("index", position)
     else:
@@ -92,6 +94,11 @@ def _source(estimator, frame, *, is_bare, reset):
     if fitted is not None and fitted.where != source.where:
         raise TimeIndexError(_moved_message(fitted.where, "an index"))
     return source
+
+
+def _is_loose_times(X):
+    """Whether X is a time, or a list or Series of times, which lacks the index around it."""
+    return np.ndim(X) < 2 and not isinstance(X, np.ndarray)
 
 
 def _check_has_index(frame, time):
@@ -136,6 +143,10 @@ def _read_stamp_column(estimator, frame, source, reset, least_rows):
 
 def _read_array(estimator, X, reset, least_rows):
     if not reset and estimator.time_source_.where == "index":
+        if _is_loose_times(X):
+            msg = "Expected an index of times, or rows that have one, as in fit; got a "
+            msg += f"{type(X).__name__}. Pass pandas.Index([...]) or pandas.DatetimeIndex([...])."
+            raise TimeIndexError(msg)
         raise TimeIndexError(_moved_message("index", f"a {type(X).__name__}"))
     names = X.columns if isinstance(X, pd.DataFrame) else None
     position = _array_position(estimator, names, reset)

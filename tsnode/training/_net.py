@@ -81,6 +81,16 @@ class ForecastNet(NeuralNet):
             is_class = callback is None or isinstance(callback, type)
             yield name, callback if is_class else clone(callback, safe=False), named_by_user
 
+    def initialize_callbacks(self):
+        """Initialise the callbacks; refuse parameters of one that is not there."""
+        names = [name for name, _ in self._uniquely_named_callbacks()]
+        asked = {key.split("__")[1] for key in vars(self) if key.startswith("callbacks__")}
+        if unknown := sorted(asked - set(names)):
+            msg = f"Expected callbacks__NAME with NAME one of {names}; got {unknown}. "
+            msg += "Add the callback with callbacks=[(name, callback)], or check the spelling."
+            raise ValueError(msg)
+        return super().initialize_callbacks()
+
     def get_dataset(self, X, y=None):
         """Windows on the device of the net."""
         if isinstance(X, WindowData):
