@@ -14,8 +14,8 @@ SERIES = build_series((None,), np.zeros(N, dtype=int), np.arange(float(N)), VALU
 class Offset:
     """Forecasts the truth plus an offset; keeps the rows of its last fit."""
 
-    def __init__(self, offset, is_trial):
-        self.offset, self.is_trial, self.fitted = offset, is_trial, []
+    def __init__(self, offset, stage):
+        self.offset, self.stage, self.fitted = offset, stage, []
 
     def fit(self, series, controls):  # noqa: ARG002
         self.fitted.append(series)
@@ -30,7 +30,7 @@ def choose(offsets, **params):
     made = []
 
     def maker(offset):
-        return lambda is_trial: made.append(Offset(offset, is_trial)) or made[-1]
+        return lambda stage: made.append(Offset(offset, stage)) or made[-1]
 
     candidates = {name: maker(offset) for name, offset in offsets.items()}
     params = {"lookback": 10, "fraction": 0.2} | params
@@ -49,14 +49,30 @@ def test_the_smaller_rolling_error_wins_and_both_are_reported(offsets, best):
 
 def test_candidates_are_judged_on_rows_that_they_have_not_seen():
     path, made = choose({"a": 0.2, "b": 0.1})
-    trials, final = made[:2], made[2]
+    trials, final = made[:3], made[3]
     cut = 0.8 * (N - 1)
-    assert [trial.fitted[0].times.max() <= cut for trial in trials] == [True, True]
-    assert [path.is_trial for path in made] == [True, True, False]
+    assert [trial.fitted[0].times.max() <= cut for trial in trials] == [True] * 3
+    assert [path.stage for path in made] == ["cheap", "cheap", "trial", "final"]
     assert final is path
     assert final.fitted[0].n_rows == N
     requests, _ = rolling_requests(SERIES, cut)
     assert SERIES.times[requests.cutoff].min() > cut
+
+
+def test_the_first_candidate_gets_no_second_trial_if_its_cheap_form_wins():
+    _, made = choose({"a": 0.1, "b": 0.2})
+    assert [path.stage for path in made] == ["cheap", "cheap", "final"]
+
+
+def test_the_first_candidate_may_win_by_what_its_cheap_form_leaves_out():
+    offsets = {"cheap": 0.5, "trial": 0.05, "final": 0.05}
+    candidates = {
+        "a": lambda stage: Offset(offsets[stage], stage),
+        "b": lambda stage: Offset(0.1, stage),
+    }
+    path = choose_path(candidates, SERIES, None, lookback=10, fraction=0.2)
+    assert path.report["chosen"] == "a"
+    assert path.report["errors"] == pytest.approx({"a": 0.05**2, "b": 0.1**2})
 
 
 def test_a_candidate_that_diverges_loses():

@@ -15,9 +15,10 @@ def choose_path(candidates, series, controls, *, lookback, fraction):
 
     Parameters
     ----------
-    candidates : dict of str -> callable (is_trial) -> path
-        In order of preference; the first one alone where the rows are too few to judge. A trial
-        may leave out stages that cannot make the candidate worse.
+    candidates : dict of str -> callable (stage) -> path
+        In order of preference; the first one alone where the rows are too few to judge. Stages:
+        "cheap" and "trial" are fitted on the older rows, "final" on all. The first candidate
+        gets a "trial" only if its cheap form loses, so that most choices are cheap.
     series : SeriesSet, standardised, times in median steps
     controls : controls over the same times, or None
     lookback : float
@@ -33,21 +34,25 @@ def choose_path(candidates, series, controls, *, lookback, fraction):
     names = list(candidates)
     longest = int(np.diff(series.starts).max())
     if longest < LEAST_ROWS_PER_LOOKBACK * lookback or fraction <= 0:
-        path = candidates[names[0]](is_trial=False).fit(series, controls)
+        path = candidates[names[0]]("final").fit(series, controls)
         path.report.update(chosen=names[0], errors={})
         return path
     cut = np.quantile(series.times, 1 - fraction)
     older = _rows_until(series, cut)
     requests, truth = rolling_requests(series, cut)
-    errors = {}
-    for name, make in candidates.items():
-        path = make(is_trial=True).fit(older, controls)
+
+    def judge(name, stage):
+        path = candidates[name](stage).fit(older, controls)
         miss = np.square(path.forecast(series, requests, controls) - truth)
         miss = miss[np.isfinite(truth)]
         # A forecast that diverges loses, whatever the others of its model are worth.
-        errors[name] = float(np.mean(miss)) if np.isfinite(miss).all() else np.inf
+        return float(np.mean(miss)) if np.isfinite(miss).all() else np.inf
+
+    errors = {name: judge(name, "cheap") for name in names}
+    if min(names, key=errors.get) != names[0]:
+        errors[names[0]] = min(errors[names[0]], judge(names[0], "trial"))
     chosen = min(names, key=errors.get)
-    path = candidates[chosen](is_trial=False).fit(series, controls)
+    path = candidates[chosen]("final").fit(series, controls)
     path.report.update(chosen=chosen, errors=errors)
     return path
 

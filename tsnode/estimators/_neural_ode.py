@@ -1,5 +1,7 @@
 """Neural ODE forecaster: dz/dt = f(z, u, t), for any stamps."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
@@ -203,7 +205,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
             return self._latent_path(series).fit(series, controls)
         candidates = {
             "states": self._state_path,
-            "history": lambda is_trial: self._latent_path(series, is_trial=is_trial),
+            "history": partial(self._latent_path, series),
         }
         return choose_path(
             candidates,
@@ -213,8 +215,10 @@ class NeuralODERegressor(BaseNeuralForecaster):
             fraction=self.validation_fraction,
         )
 
-    def _state_path(self, *, is_trial=False):
-        """Path on the observed states; a trial leaves out shooting, which only refines."""
+    def _state_path(self, stage="final"):
+        """Path on the observed states; before the final stage without shooting, which refines."""
+        is_final = stage == "final"
+        training = {"cheap": "match", "trial": "auto", "final": self.training}[stage]
         return StatePath(
             kind="ode",
             method=self.method,
@@ -224,19 +228,20 @@ class NeuralODERegressor(BaseNeuralForecaster):
             activation=self.activation,
             autonomous=self.autonomous,
             alpha=self.alpha,
-            training="auto" if is_trial else self.training,
-            training_horizon=None if is_trial else self._horizon_in_steps(),
+            training=training,
+            training_horizon=self._horizon_in_steps() if is_final else None,
             early_stopping=self.early_stopping,
             validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,
-            loop={} if is_trial else self._loop_parameters(),
+            loop=self._loop_parameters() if is_final else {},
             device=self._device(),
             seed=self._seed,
         )
 
-    def _latent_path(self, series, *, is_trial=False):
+    def _latent_path(self, series, stage="final"):
+        is_final = stage == "final"
         lookback = DEFAULT_LOOKBACK if self.lookback == "auto" else self.lookback
-        loop = {} if is_trial else self._loop_parameters()
+        loop = self._loop_parameters() if is_final else {}
         insists = bool(loop) or self.training == "shooting"
         named = {name: loop.pop(name, None) for name in ("max_epochs", "lr", "batch_size")}
         n_latent = {"auto": None}.get(self.latent_dim, self.latent_dim)
@@ -244,7 +249,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
             lookback=self._length_in_steps(lookback, "lookback"),
             max_lead=self._horizon_in_steps() or DEFAULT_MAX_LEAD,
             periods=find_periods(series, self.clock_, self._step),
-            n_latent=0 if is_trial or self.training == "linear" else n_latent,
+            n_latent=n_latent if is_final and self.training != "linear" else 0,
             insists=insists,
             hidden_layer_sizes=tuple(self.hidden_layer_sizes),
             activation=self.activation,
