@@ -57,19 +57,21 @@ class Linearization:
         dtype = self.outputs.dtype if dtype is None else dtype
         inputs = [a.to(dtype) for a in self.layer_inputs]
         # Output-major: then the inner axis of every product is long and contiguous.
-        deltas = [d.to(dtype).transpose(0, 1).reshape(q * n, -1) for d in self.deltas[:-1]]
+        deltas = [d.to(dtype).transpose(0, 1) for d in self.deltas[:-1]]
         total = inputs[0].new_empty(n, q, n, q)
         for start in range(0, n, BLOCK):
-            rows = slice(start, start + BLOCK)
-            last = (inputs[-1][rows] @ inputs[-1].T).add_(1)
-            block = last.new_zeros(q, len(last), q, n)
+            # The matrix is symmetric: up to the diagonal, and the rest is its mirror image.
+            rows, before = slice(start, start + BLOCK), slice(0, min(start + BLOCK, n))
+            last = (inputs[-1][rows] @ inputs[-1][before].T).add_(1)
+            block = last.new_zeros(q, len(last), q, last.shape[1])
             for k in range(q):
                 block[k, :, k] = last
             for a, delta in zip(inputs[:-1], deltas, strict=True):
-                own = delta.view(q, n, -1)[:, rows].reshape(q * len(last), -1)
-                part = (own @ delta.T).view(q, len(last), q, n)
-                block += part.mul_((a[rows] @ a.T).add_(1)[None, :, None, :])
-            total[rows] = block.permute(1, 0, 3, 2)
+                own, other = delta[:, rows].flatten(0, 1), delta[:, before].flatten(0, 1)
+                part = (own @ other.T).view(block.shape)
+                block += part.mul_((a[rows] @ a[before].T).add_(1)[None, :, None, :])
+            total[rows, :, before] = block.permute(1, 0, 3, 2)
+            total[:start, :, rows] = block[..., :start].permute(3, 2, 1, 0)
         return total.view(n * q, n * q)
 
     def apply(self, direction):
