@@ -107,6 +107,40 @@ def test_units_of_time_and_value_scale_the_result():
     assert b.sigma == pytest.approx(10 * a.sigma, rel=1e-4)
 
 
+def uneven(seed, n=60):
+    """Make stamps of which a third lie 1e-6 to 1e3 medians apart, and noisy values."""
+    rng = np.random.default_rng(seed)
+    gaps = np.ones(n)
+    gaps[rng.permutation(n)[: n // 3]] = 10 ** rng.uniform(-6, 3, n // 3)
+    times = np.cumsum(gaps)
+    return times, np.sin(times / 100) + 0.3 * rng.normal(size=n), rng.integers(1, 4, n) * 1.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("is_slope", "mean", "spread"),
+    [(False, "mean", "spread"), (True, "slope", "slope_spread")],
+)
+def test_gaps_of_a_millionth_beside_thousands_equal_the_dense_process(seed, is_slope, mean, spread):
+    times, values, weights = uneven(seed)
+    smooth = smooth_channel(times, values, weights)
+    dense = DenseProcess(times, values, weights, smooth.ratio).posterior(is_slope)
+    assert (np.abs(getattr(smooth, mean) - dense[0]) < 5e-3 * dense[1]).all()
+    np.testing.assert_allclose(getattr(smooth, spread), dense[1], rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("shape", [np.zeros_like, np.sin, lambda t: np.sin(t / 1e4)])
+@pytest.mark.parametrize("noise", [0.0, 1e-3, 1.0])
+def test_gaps_over_nine_decades_stay_finite(seed, shape, noise):
+    rng = np.random.default_rng(seed)
+    gaps = np.where(np.arange(200) % 2, 1.0, 10 ** rng.uniform(-6, 3, 200))
+    times = np.cumsum(gaps)
+    smooth = smooth_channel(times, shape(times) + noise * rng.normal(size=200))
+    for found in (smooth.mean, smooth.slope, smooth.spread, smooth.slope_spread):
+        assert np.isfinite(found).all()
+
+
 def test_weight_zero_equals_a_missing_value():
     times, values, weights = toy()
     without = np.where(np.arange(len(times)) == 7, np.nan, values)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_solve_banded, cholesky_banded
 from scipy.optimize import minimize_scalar
+
+from ._saddle import build_saddle, second_differences, solve_saddle
 
 # Signal to noise ratio (increment variance over one median gap / noise variance). At 1e-14 a
 # thousand points are a straight line, at 1e10 the path passes through every value.
@@ -75,8 +76,11 @@ def smooth_panel_channel(times, values, weights=None):
 
     Notes
     -----
-    Linear in the number of rows: banded Cholesky for path and likelihood (Green and Silverman
-    1994, chapter 2), two scalar passes for the spreads; about 0.02 s for 1000 rows.
+    Linear in the number of rows: one banded LU of the spline's saddle point system for path and
+    likelihood, two scalar passes for the spreads; about 0.02 s for 1000 rows. The system is that
+    of Green and Silverman (1994, chapter 2) before the values are eliminated: their Cholesky
+    squares the ratio of the gaps and breaks down where that is above 1e7. At gaps from 1e-6 to
+    1e3 medians the mean is exact to about a thousandth of its spread.
     """
     times = [np.asarray(t, dtype=float) for t in times]
     values = [np.asarray(y, dtype=float) for y in values]
@@ -116,19 +120,14 @@ def _most_likely(observed):
     curved = [(t, y, w) for t, y, w in observed if len(t) > 2]
     if not curved:
         return 0.0, 0.0
-    second = np.concatenate([_second_differences(t, y) for t, y, _ in curved])
+    second = np.concatenate([second_differences(t, y) for t, y, _ in curved])
     rounding = np.concatenate([_rounding_of_second_differences(t, y) for t, y, _ in curved])
     if np.all(np.abs(second) <= rounding):
         return 0.0, 0.0
-    parts = [_second_difference_bands(t, w) for t, _, w in curved]
-    bands = tuple(np.concatenate(kind, axis=1) for kind in zip(*parts, strict=True))
-    ratio = float(np.exp(_most_likely_log_ratio(bands, second)))
-    power = second @ cho_solve_banded((_factor(bands, ratio), True), second)
-    return ratio, float(np.sqrt(power / len(second)))
-
-
-def _second_differences(t, y):
-    return np.diff(np.diff(y) / np.diff(t))
+    parts = [build_saddle(*series) for series in curved]
+    saddle = [np.concatenate(kind, axis=-1) for kind in zip(*parts, strict=True)]
+    ratio = float(np.exp(_most_likely_log_ratio(saddle)))
+    return ratio, float(np.sqrt(solve_saddle(saddle, ratio)[1] / len(second)))
 
 
 def _rounding_of_second_differences(t, y):
@@ -137,35 +136,13 @@ def _rounding_of_second_differences(t, y):
     return 8 * np.finfo(float).eps * np.abs(y).max() * (1 / h[:-1] + 1 / h[1:])
 
 
-def _second_difference_bands(t, w):
-    """Lower bands of the second differences' covariance: (noise part, signal part per ratio)."""
-    h, v = np.diff(t), 1 / w
-    left, right = 1 / h[:-1], 1 / h[1:]
-    middle = -left - right
-    n = len(left)
-    noise, signal = np.zeros((3, n)), np.zeros((3, n))
-    noise[0] = left**2 * v[:-2] + middle**2 * v[1:-1] + right**2 * v[2:]
-    noise[1, :-1] = middle[:-1] * left[1:] * v[1:-2] + right[:-1] * middle[1:] * v[2:-1]
-    noise[2, :-2] = right[:-2] * left[2:] * v[2:-2]
-    # Increments of the slope, weighted by the hat functions of the knots.
-    signal[0] = (h[:-1] + h[1:]) / 3
-    signal[1, :-1] = h[1:-1] / 6
-    return noise, signal
-
-
-def _factor(bands, ratio):
-    noise, signal = bands
-    return cholesky_banded(noise + ratio * signal, lower=True, check_finite=False)
-
-
-def _most_likely_log_ratio(bands, second):
+def _most_likely_log_ratio(saddle):
     """Minimise the deviance by a scan and a bounded search."""
-    n = len(second)
+    n = len(saddle[-1])
 
     def deviance(log_ratio):
-        factor = _factor(bands, np.exp(log_ratio))
-        power = second @ cho_solve_banded((factor, True), second, check_finite=False)
-        return n * np.log(power / n) + 2 * np.log(factor[0]).sum()
+        _, power, log_determinant = solve_saddle(saddle, np.exp(log_ratio))
+        return n * np.log(power / n) + log_determinant
 
     scan = np.linspace(*LOG_RATIO_RANGE, N_SCANNED)
     found = np.array([deviance(x) for x in scan])
@@ -182,16 +159,10 @@ def _spline(times, t, y, w, ratio):
         return np.full(len(times), level), np.zeros(len(times))
     knots, curvature = y, np.zeros(len(t))
     if len(t) > 2:
-        h = np.diff(t)
-        dual = cho_solve_banded(
-            (_factor(_second_difference_bands(t, w), ratio), True), _second_differences(t, y)
-        )
-        back = np.zeros(len(t))
-        back[:-2] += dual / h[:-1]
-        back[1:-1] -= dual * (1 / h[:-1] + 1 / h[1:])
-        back[2:] += dual / h[1:]
-        knots = y - back / w
-        curvature[1:-1] = ratio * dual
+        saddle = build_saddle(t, y, w)
+        solution = solve_saddle(saddle, ratio)[0]
+        knots = y - solution[::2] / np.sqrt(w)
+        curvature[1:-1] = -ratio * solution[3::2] / saddle[-1]
     return _evaluate_natural_spline(times, t, knots, curvature)
 
 
@@ -213,34 +184,41 @@ def _posterior_spreads(t, w, ratio, sigma, n_seen):
     if n_seen < 2:
         return np.where(w > 0, sigma, np.inf), np.full(len(t), np.inf)
     gaps = np.diff(t)
-    before = _predicted_precision(gaps, w, ratio)
-    after = _predicted_precision(gaps[::-1], w[::-1], ratio)[::-1]
+    a, b, d = _predicted_information(gaps, w, ratio).T
     # Backwards in time the slope changes its sign, so do the cross terms.
-    a = before[:, 0] + after[:, 0] + w
-    b = before[:, 1] - after[:, 1]
-    c = before[:, 2] + after[:, 2]
-    determinant = a * c - b * b
-    spread, slope_spread = np.maximum([c / determinant, a / determinant], 0) ** 0.5
-    return sigma * spread, sigma * slope_spread
+    e, f, g = _predicted_information(gaps[::-1], w[::-1], ratio)[::-1].T
+    both = np.where(a * e > 0, a * e, 1.0)
+    c = _share(d + b * b, a) + _share(g + f * f, e)
+    # The determinant of a sum of two, as a sum of squares.
+    cross = (a * a * g + e * e * d + np.square(a * f + e * b)) / both
+    determinant = d + g + w * c + cross
+    return sigma * np.sqrt(c / determinant), sigma * np.sqrt((a + e + w) / determinant)
 
 
-def _predicted_precision(gaps, w, ratio):
-    """Precision (xx, xv, vv) of the state before each stamp given all earlier observations."""
+def _share(part, whole):
+    """Quotient, 0 where nothing is known."""
+    return part / np.where(whole > 0, whole, 1.0)
+
+
+def _predicted_information(gaps, w, ratio):
+    """Precision of the state before each stamp, given all earlier observations: xx, xv, det.
+
+    Kept by its determinant instead of vv: over long and short gaps xx vv - xv**2 cancels to
+    nothing, while every sum below is one of terms of one sign.
+    """
     out = np.zeros((len(w), 3))
-    a = b = c = 0.0
+    a = b = d = 0.0
     for i, (h, weight) in enumerate(zip(gaps.tolist(), w[:-1].tolist(), strict=True)):
+        if a:
+            d += weight * (d + b * b) / a
         a += weight
-        # M = F^-T P F^-1 with F = [[1, h], [0, 1]]
-        b, c = b - h * a, c + h * (h * a - 2 * b)
+        if not a:
+            continue
+        # M = F^-T P F^-1 with F = [[1, h], [0, 1]], then (M^-1 + Q)^-1 = (M + det M adj Q) / grown
+        b -= h * a
         q1, q2, q3 = ratio * h**3 / 3, ratio * h**2 / 2, ratio * h
-        # (M^-1 + Q)^-1 = (1 + M Q)^-1 M, also where M is singular
-        m11, m12 = 1 + a * q1 + b * q2, a * q2 + b * q3
-        m21, m22 = b * q1 + c * q2, 1 + b * q2 + c * q3
-        determinant = m11 * m22 - m12 * m21
-        a, b, c = (
-            (m22 * a - m12 * b) / determinant,
-            (m22 * b - m12 * c) / determinant,
-            (m11 * c - m21 * b) / determinant,
-        )
-        out[i + 1] = a, b, c
+        squares = (b + a * h / 2) ** 2 + (a * h) ** 2 / 12 + d
+        grown = 1 + q3 / a * squares + d * q1 * q3 / 4
+        a, b, d = (a + d * q3) / grown, (b - d * q2) / grown, d / grown
+        out[i + 1] = a, b, d
     return out
