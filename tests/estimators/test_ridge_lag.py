@@ -30,9 +30,13 @@ def forecasts_by_hand():
     return found * spread + center
 
 
-def fitted(**params):
+def fitted_on(values, **params):
     params = {"lookback": LOOKBACK, "max_lead": LEADS, "alpha": ALPHA} | params
-    return RidgeLagRegressor(**params).fit(INDEX, VALUES)
+    return RidgeLagRegressor(**params).fit(INDEX[: len(values)], values)
+
+
+def fitted(**params):
+    return fitted_on(VALUES, **params)
 
 
 def test_regular_complete_data_give_the_ridge_of_a_hand_made_lag_matrix():
@@ -67,6 +71,63 @@ def test_noise_gets_a_larger_penalty_than_a_clean_wave():
     frame = np.column_stack([np.sin(t / 4), np.random.default_rng(1).normal(size=1000)])
     model = RidgeLagRegressor(6, 2).fit(t[:, None], frame)
     assert (model.alpha_[:, 1] >= 100 * model.alpha_[:, 0]).all()
+
+
+def shifted(n_after=60):
+    """Noise around level 0 for 300 rows, then around level 1."""
+    level = np.repeat([0.0, 1.0], [300, n_after])
+    return level + 0.05 * np.random.default_rng(2).normal(size=len(level))
+
+
+@pytest.mark.parametrize("n_after", [20, 60])
+def test_the_forecast_stays_at_a_level_that_training_has_reached(n_after):
+    values = shifted(n_after)
+    model = RidgeLagRegressor(12, 12).fit(np.arange(float(len(values)))[:, None], values)
+    assert model.is_change_.all()
+    # The forecast of the value went to 0.2, the mean of all rows.
+    assert np.abs(model.forecast(12) - 1).max() < 0.2
+
+
+def test_the_forecast_stays_at_a_level_above_all_origins_of_training():
+    values = shifted()
+    t = np.arange(float(len(values)))[:, None]
+    found = RidgeLagRegressor().fit(t, values).forecast(72)
+    assert found.mean() == pytest.approx(1, abs=0.1)
+    assert np.abs(found - 1).max() < 0.6
+    # 72 leads leave no origin after the shift: the bare ridge runs away.
+    assert np.abs(RidgeLagRegressor(alpha=1.0).fit(t, values).forecast(72) - 1).max() > 10
+
+
+def test_a_line_goes_on_beyond_all_its_values():
+    t = np.arange(200.0)
+    model = RidgeLagRegressor(6, 12).fit(t[:, None], 3 - 2 * t)
+    assert model.forecast(12) == pytest.approx(3 - 2 * np.arange(200.0, 212.0))
+
+
+def test_noise_around_one_level_is_forecast_by_its_level():
+    noise = np.random.default_rng(1).normal(size=1000)
+    model = RidgeLagRegressor(6, 2).fit(np.arange(1000.0)[:, None], noise)
+    assert not model.is_change_.any()
+    assert np.abs(model.forecast(2) - noise.mean()).max() < 0.2
+
+
+def test_what_cannot_be_validated_is_a_ridge_on_the_change_from_the_newest_value():
+    rows, lookback, leads = 9, 2, 3
+    y = VALUES[18 : 18 + rows]  # the level of the newest window is one of training
+    center, spread = y.mean(axis=0), y.std(axis=0)
+    z = (y - center) / spread
+    origins = np.arange(lookback - 1, rows - leads)
+    lags = np.stack([z[row - np.arange(lookback)].ravel() for row in (*origins, rows - 1)])
+    change = np.stack([(z[row + 1 : row + 1 + leads] - z[row]).ravel() for row in origins])
+    ahead = Ridge(alpha=1.0).fit(lags[:-1], change).predict(lags[-1:]).reshape(leads, 2)
+    model = fitted_on(y, lookback=lookback, alpha=None)
+    assert model.forecast(leads) == pytest.approx((z[-1] + ahead) * spread + center, abs=1e-8)
+    assert (model.alpha_ == 1).all()
+    assert np.abs(ahead).max() > 0.05
+
+
+def test_a_given_penalty_is_that_of_the_level():
+    assert not fitted().is_change_.any()
 
 
 def test_a_series_shorter_than_the_lookback_pads_with_its_first_value():

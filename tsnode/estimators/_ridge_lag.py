@@ -27,11 +27,21 @@ class RidgeLagRegressor(BaseForecaster):
     max_lead : int, default=72
         Longest lead in median steps.
     alpha : float or None, default=None
-        L2 penalty on standardised features; None = for each channel and lead the best of 0.1, 1,
-        ..., 1e5 on the newest 20 % of the training rows (what is best 72 h ahead spoils the
-        first hours).
+        L2 penalty on standardised features, which forecast the value. None = for each channel and
+        lead the best of 0.1, 1, ..., 1e5 on the newest 20 % of the training rows (what is best
+        72 h ahead spoils the first hours), and there whether to forecast the value or its change
+        from the newest one (which stays at a new level); the change with alpha 1 where there are
+        too few rows to choose. A window whose mean lies beyond those of training is then moved
+        into their range, and its forecast back: a linear law says nothing of levels never seen.
     time, score_horizon
         See ``PersistenceRegressor``.
+
+    Attributes
+    ----------
+    alpha_ : float array of shape (n_leads, n_channels)
+        The penalties.
+    is_change_ : bool array of shape (n_leads, n_channels)
+        Where the change is forecast.
 
     Examples
     --------
@@ -66,15 +76,25 @@ class RidgeLagRegressor(BaseForecaster):
         features = self._features(series, origins)
         weights = series.weights[origins]
         self.alpha_ = np.full(targets.shape[1:], self.alpha, dtype=float)
+        self.is_change_ = np.zeros(targets.shape[1:], dtype=bool)
+        self.levels_ = -np.inf, np.inf
         if self.alpha is None:
-            self.alpha_ = self._choose_alpha(series, origins, features, targets, weights)
-        flat = targets.reshape(len(targets), -1)
+            self.levels_ = self._range_of_levels(features)
+            chosen = self._choose_forms(series, origins, features, targets, weights)
+            self.alpha_, self.is_change_ = chosen
+        self._fit_chosen(features, targets, weights)
+
+    def _fit_chosen(self, features, targets, weights):
+        """Coefficients and intercepts of every lead and channel, as forecasts of the value."""
+        is_change, channel = self.is_change_.ravel(), np.indices(targets.shape[1:])[1].ravel()
+        flat = targets.reshape(len(targets), -1) - is_change * features[:, channel]
         self.intercepts_ = np.empty(flat.shape[1])
         self.coefs_ = np.empty((flat.shape[1], features.shape[1]))
         for alpha in np.unique(self.alpha_):
             mine = self.alpha_.ravel() == alpha
             ridge = _fit_ridge(alpha, features, flat[:, mine], weights)
             self.coefs_[mine], self.intercepts_[mine] = ridge.coef_, ridge.intercept_
+        self.coefs_[np.arange(len(channel)), channel] += is_change
 
     def _training_pairs(self, series):
         """Origins with a whole future inside their series, and the leads ahead of them."""
@@ -115,23 +135,49 @@ class RidgeLagRegressor(BaseForecaster):
         lags = (lags - self.means_) / self.scale_
         return np.nan_to_num(lags).reshape(len(cutoff), -1)
 
-    def _choose_alpha(self, series, origins, features, targets, weights):
+    def _old_and_new(self, series, origins):
+        """Masks of the origins that are fitted and of those that choose."""
         order = np.argsort(series.times[origins], kind="stable")
         n_old = int(0.8 * len(order))
         cut = series.times[origins[order[n_old]]] if len(order) else 0.0
         # A gap of the longest lead, so that no target of the older part lies in the newer one.
         older = series.times[origins] + self.n_leads_ * self.step_ <= cut
-        newer = series.times[origins] >= cut
+        return older, series.times[origins] >= cut
+
+    def _choose_forms(self, series, origins, features, targets, weights):
+        """Penalty of each lead and channel, and whether it forecasts the change."""
+        older, newer = self._old_and_new(series, origins)
         if older.sum() < 2 or newer.sum() < 2:
-            return np.ones(targets.shape[1:])
-        flat = targets[older].reshape(older.sum(), -1)
+            return np.ones(targets.shape[1:]), np.ones(targets.shape[1:], dtype=bool)
+        newest = features[:, : targets.shape[2]]
+        # Ridge is linear in its targets: that of the change is the level's less the newest value's.
+        both = np.concatenate([targets, newest[:, None]], axis=1)
+        moved, beyond = self._into(self._range_of_levels(features[older]), features[newer])
         errors = []
         for alpha in ALPHAS:
+            flat = both[older].reshape(older.sum(), -1)
             ridge = _fit_ridge(alpha, features[older], flat, weights[older])
-            ahead = ridge.predict(features[newer]).reshape(-1, *targets.shape[1:])
-            miss = np.square(ahead - targets[newer])
-            errors.append(np.average(miss, axis=0, weights=weights[newer]))
-        return ALPHAS[np.argmin(errors, axis=0)]
+            ahead = ridge.predict(moved).reshape(-1, *both.shape[1:]) + beyond
+            change = ahead[:, :-1] - ahead[:, -1:] + newest[newer, None]
+            for found in (ahead[:, :-1], change):
+                miss = np.square(found - targets[newer])
+                errors.append(np.average(miss, axis=0, weights=weights[newer]))
+        best = np.argmin(errors, axis=0)
+        return ALPHAS[best // 2], best % 2 == 1
+
+    def _range_of_levels(self, features):
+        """Lowest and highest mean over the window of each channel."""
+        levels = self._levels(features)
+        return levels.min(axis=0), levels.max(axis=0)
+
+    def _levels(self, features):
+        return features.reshape(len(features), self.lookback, -1).mean(axis=1)
+
+    def _into(self, levels, features):
+        """Windows moved to the nearest level in range, and how far that was, (n, 1, n_channels)."""
+        found = self._levels(features)
+        beyond = found - np.clip(found, *levels)
+        return features - np.tile(beyond, self.lookback), beyond[:, None]
 
     def _forecast_requests(self, known, requests, controls):  # noqa: ARG002
         origins, which = np.unique(requests.cutoff, return_inverse=True)
@@ -146,9 +192,9 @@ class RidgeLagRegressor(BaseForecaster):
     def _paths(self, known, origins):
         """Forecasts at leads 0, 1, ..., n_leads in units of y: (n, n_leads + 1, n_channels)."""
         features = self._features(known, origins)
-        ahead = (features @ self.coefs_.T + self.intercepts_).reshape(
-            len(origins), self.n_leads_, -1
-        )
+        moved, beyond = self._into(self.levels_, features)
+        ahead = (moved @ self.coefs_.T + self.intercepts_).reshape(len(origins), self.n_leads_, -1)
+        ahead += beyond
         now = features[:, : known.n_channels][:, None]
         return np.concatenate([now, ahead], axis=1) * self.scale_ + self.means_
 
