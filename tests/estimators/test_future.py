@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tsnode import PersistenceRegressor
-from tsnode.exceptions import HorizonError
+from tsnode.exceptions import ForecastWarning, HorizonError
 
 
 def model_on(index, **params):
@@ -104,6 +104,19 @@ def test_every_series_goes_on_after_its_own_last_row():
     rows = pd.MultiIndex.from_arrays([["a"] * 6 + ["b"] * 4, index.append(index[:4])])
     ahead = model_on(rows).forecast(1)
     assert ahead.index.tolist() == [("a", index[-1] + pd.Timedelta("1h")), ("b", index[4])]
+
+
+def test_a_series_without_observation_is_skipped_with_its_name():
+    index = pd.date_range("2013-01-01", periods=6, freq="h")
+    rows = pd.MultiIndex.from_product([["a", "b", "c"], index], names=["place", "time"])
+    y = pd.Series(np.arange(18.0), rows)
+    y["b"] = np.nan
+    model = PersistenceRegressor().fit(rows, y)
+    with pytest.warns(ForecastWarning, match=r"no observation, .*'b'\..*history="):
+        ahead = model.forecast(2)
+    others = y.drop("b")
+    expected = PersistenceRegressor().fit(others.index, others).forecast(2)
+    pd.testing.assert_series_equal(ahead, expected)
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,14 @@ def test_numeric_times_take_numeric_periods(X):
     np.testing.assert_allclose(waves(X, 24.0), [[0, 1], [1, 0], [0, -1]], atol=1e-12)
 
 
+@pytest.mark.parametrize("X", SAME_TIMES.values(), ids=SAME_TIMES)
+def test_no_times_give_no_rows_but_all_columns(X):
+    frame = CalendarFeatures(("day", "year")).fit(X).transform(X[:0])
+    assert frame.shape == (0, 4)
+    assert list(frame.columns) == ["day_sin1", "day_cos1", "year_sin1", "year_cos1"]
+    assert CalendarFeatures(("day", "year")).fit_transform(X[:0]).equals(frame)
+
+
 def test_timedeltas_count_from_zero():
     elapsed = pd.to_timedelta([0, 6], unit="h")
     np.testing.assert_allclose(waves(elapsed, "day"), [[0, 1], [1, 0]], atol=1e-12)

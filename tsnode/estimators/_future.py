@@ -1,12 +1,14 @@
 """Build the stamps after the last one of every series."""
 
 import numbers
+import warnings
 
 import numpy as np
 import pandas as pd
 
-from ..exceptions import HorizonError
+from ..exceptions import ForecastWarning, HorizonError
 from ..frames._clock import infer_freq
+from ._reading import name_some
 
 
 def future_rows(estimator, steps, freq):
@@ -28,7 +30,8 @@ def future_rows(estimator, steps, freq):
         msg = f"steps must be a positive duration; got {steps!r}. Pass how far ahead to forecast."
         raise HorizonError(msg)
     parts, keys = [], []
-    for k, key in enumerate(observed.keys):
+    for k in _series_with_rows(observed):
+        key = observed.keys[k]
         times = observed.times[observed.rows(k)]
         parts.append(_stamps_after(estimator, times, steps if is_count else None, span, freq))
         keys += [key] * len(parts[-1])
@@ -39,6 +42,22 @@ def future_rows(estimator, steps, freq):
     if observed.keys == (None,):
         return stamps
     return _as_panel(estimator, stamps, keys)
+
+
+def _series_with_rows(observed):
+    """Numbers of the series that have a last row to go on from; warn of the others.
+
+    At least one is left, since fit refuses channels of which nothing is observed.
+    """
+    n_rows = np.diff(observed.starts)
+    empty = [key for key, n in zip(observed.keys, n_rows, strict=True) if n == 0]
+    if not empty:
+        return range(observed.n_series)
+    msg = f"Expected series with observed rows; {len(empty)} of {len(n_rows)} hold no observation, "
+    msg += f"so their last stamp is unknown: {name_some(empty)}. "
+    msg += "They are skipped; ask for their stamps by predict(X, history=...)."
+    warnings.warn(msg, ForecastWarning, stacklevel=4)
+    return np.flatnonzero(n_rows)
 
 
 def _stamps_after(estimator, times, n_steps, span, freq):

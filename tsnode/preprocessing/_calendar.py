@@ -119,7 +119,8 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         # The fractional part first: sin of 1e9 turns would lose seven digits.
         turns = 2 * np.pi * (phases(times, self.periods_, self.tz) % 1.0)
         angles = turns[:, :, None] * harmonics
-        waves = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(times), -1)
+        waves = np.stack([np.sin(angles), np.cos(angles)], axis=-1)
+        waves = waves.reshape(len(times), len(self.feature_names_out_))
         return pd.DataFrame(waves, index=index, columns=self.feature_names_out_)
 
     def get_feature_names_out(self, input_features=None):  # noqa: ARG002
