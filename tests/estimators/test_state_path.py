@@ -1,5 +1,7 @@
 """A path on observed states: training tools, solver step, starts and free runs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,7 +65,7 @@ def test_nothing_to_start_from_gives_the_mean(fitted):
 
 
 def test_rows_after_the_cutoff_change_nothing(fitted):
-    changed = SERIES.with_values(np.where(np.arange(N)[:, None] > 50, 9.0, SERIES.values))
+    changed = replace(SERIES, values=np.where(np.arange(N)[:, None] > 50, 9.0, SERIES.values))
     asked = ask([51.0, 55.5], 50)
     assert (fitted.forecast(changed, asked) == fitted.forecast(SERIES, asked)).all()
 

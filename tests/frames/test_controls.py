@@ -1,5 +1,7 @@
 """Covariates at any time: knots are linear, functions are evaluated."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,27 @@ def test_functions_are_evaluated_once_at_each_distinct_time_in_any_order():
     found = FunctionControls(square, 2).at(np.zeros(4, dtype=int), [3.0, 1.0, 3.0, 2.0])
     assert found.tolist() == [[9.0, -3.0], [1.0, -1.0], [9.0, -3.0], [4.0, -2.0]]
     assert asked == [[1.0, 2.0, 3.0]]
+
+
+def test_no_times_have_no_rows_and_need_no_function():
+    def refuse(times):
+        raise AssertionError(times)
+
+    assert FunctionControls(refuse, 3).at(0, np.empty(0)).shape == (0, 3)
+    assert KNOTS.at(0, np.empty(0)).shape == (0, 2)
+
+
+def test_knots_of_many_short_series_are_read_in_linear_time():
+    n = 5000
+    starts, series = 20 * np.arange(n + 1), np.repeat(np.arange(n), 20)
+    times = np.tile(np.arange(20.0), n)
+    knots = KnotControls(starts, times, (series + times)[:, None])
+    asked = np.random.default_rng(0).permutation(20 * n)
+    begin = time.perf_counter()
+    found = knots.at(series[asked], times[asked])[:, 0]
+    # A mask over all rows for every series took 1.9 s.
+    assert time.perf_counter() - begin < 0.8
+    np.testing.assert_array_equal(found, (series + times)[asked])
 
 
 def test_scaling_counts_weights_and_leaves_constants_alone():

@@ -1,9 +1,11 @@
 """The sorted ragged form: rows, gaps, search within a series."""
 
+import time
+
 import numpy as np
 import pytest
 
-from tsnode.frames._series import Requests, SeriesSet
+from tsnode.frames._series import Requests, SeriesSet, positions_by_series
 
 SERIES = SeriesSet(
     ("a", "b", "c"),
@@ -35,11 +37,28 @@ def test_find_counts_rows_up_to_a_time_within_the_series(side, expected):
     assert found.tolist() == by_hand
 
 
-def test_copies_with_other_values_and_times_leave_the_original():
-    moved = SERIES.with_times(SERIES.times + 1).with_values(SERIES.values * 2)
-    assert moved.times[0] == 1.0
-    assert moved.values[0, 0] == 2.0
-    assert (SERIES.times[0], SERIES.values[0, 0]) == (0.0, 1.0)
+def test_find_keeps_the_shape_that_was_asked():
+    assert SERIES.find(2, 2.0) == 4
+    assert SERIES.find([[0], [2]], [[1.0, 4.0], [2.0, 9.0]]).tolist() == [[2, 3], [4, 5]]
+    assert SERIES.find(0, np.empty(0)).shape == (0,)
+
+
+def test_series_come_in_order_with_the_positions_of_their_rows():
+    asked = np.array([4, 0, 4, 2, 0])
+    found = {k: rows.tolist() for k, rows in positions_by_series(asked)}
+    assert found == {k: np.flatnonzero(asked == k).tolist() for k in (0, 2, 4)}
+    assert list(positions_by_series(np.empty(0, dtype=int))) == []
+
+
+def test_many_short_series_are_searched_in_linear_time():
+    n = 20_000
+    starts, times = 20 * np.arange(n + 1), np.tile(np.arange(20.0), n)
+    many = SeriesSet(tuple(range(n)), starts, times, np.zeros((20 * n, 1)), np.ones(20 * n))
+    begin = time.perf_counter()
+    found = many.find(many.series_of_row, times)
+    # A mask over all rows for every series took 5 s.
+    assert time.perf_counter() - begin < 1
+    np.testing.assert_array_equal(found, np.arange(1, 20 * n + 1))
 
 
 def test_requests_know_their_number():

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._series import positions_by_series
+
 
 @dataclass(frozen=True)
 class KnotControls:
@@ -29,8 +31,7 @@ class KnotControls:
         """Covariates of the given series numbers at the given times, shape (m, n_controls)."""
         series, times = np.broadcast_arrays(np.asarray(series), np.asarray(times, dtype=float))
         out = np.empty((len(times), self.n_controls))
-        for k in np.unique(series):
-            asked = series == k
+        for k, asked in positions_by_series(series):
             rows = slice(self.starts[k], self.starts[k + 1])
             for j in range(self.n_controls):
                 out[asked, j] = np.interp(times[asked], self.times[rows], self.values[rows, j])
@@ -54,6 +55,8 @@ class FunctionControls:
     def at(self, series, times):
         """Covariates at the given times, shape (m, n_controls)."""
         _, times = np.broadcast_arrays(np.asarray(series), np.asarray(times, dtype=float))
+        if not len(times):  # transformers refuse frames without rows
+            return np.empty((0, self.n_controls))
         distinct, where = np.unique(times, return_inverse=True)
         return self.function(distinct)[where]
 

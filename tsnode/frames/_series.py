@@ -1,6 +1,6 @@
 """The one form every model reads: sorted rows of all series in flat arrays."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,26 +67,26 @@ class SeriesSet:
         ``side="right"`` counts rows at the time itself, ``"left"`` only those before it.
         """
         series, times = np.broadcast_arrays(np.asarray(series), np.asarray(times, dtype=float))
-        found = np.empty(times.shape, dtype=np.int64)
-        for k in np.unique(series):
-            asked = series == k
+        found, flat = np.empty(times.size, dtype=np.int64), times.ravel()
+        for k, asked in positions_by_series(series.ravel()):
             found[asked] = self.starts[k] + np.searchsorted(
-                self.times[self.rows(k)], times[asked], side=side
+                self.times[self.rows(k)], flat[asked], side=side
             )
-        return found
+        return found.reshape(times.shape)
 
     @property
     def is_observed(self):
         """Bool array of the shape of ``values``."""
         return np.isfinite(self.values)
 
-    def with_values(self, values):
-        """Copy with other values."""
-        return replace(self, values=values)
 
-    def with_times(self, times):
-        """Copy with other times."""
-        return replace(self, times=times)
+def positions_by_series(series):
+    """Yield every series number that occurs, with its positions in the array, both rising."""
+    order = np.argsort(series, kind="stable")
+    numbers, first = np.unique(series[order], return_index=True)
+    bounds = np.append(first, len(order))
+    for k, low, high in zip(numbers, bounds[:-1], bounds[1:], strict=True):
+        yield k, order[low:high]
 
 
 @dataclass(frozen=True)
