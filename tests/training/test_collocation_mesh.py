@@ -6,9 +6,17 @@ import torch
 from scipy.linalg import expm
 
 from tsnode.dynamics._fields import NeuralField
+from tsnode.training._defects import Defects
 from tsnode.training._linearization import read_weights, write_weights
 from tsnode.training._match import smooth_paths
-from tsnode.training._mesh import Defects, build_mesh
+from tsnode.training._mesh import (
+    FREE_VARIANCE,
+    Observations,
+    build_mesh,
+    hermite,
+    lay_freely,
+    lay_stamps,
+)
 from tsnode.training._paths import ObservedPath
 
 LAW = np.array([[-0.1, 1.0], [-1.0, -0.1]])
@@ -29,9 +37,8 @@ def two_paths(n=6):
 
 
 def laid(paths, h_max=1.0, n_controls=1):
-    return build_mesh(
-        paths, smooth_paths(paths), h_max, np.array([0.1, 0.2]), n_controls=n_controls
-    )
+    layouts = [lay_stamps(path.times, h_max) for path in paths]
+    return build_mesh(paths, smooth_paths(paths), layouts, n_controls=n_controls)
 
 
 @pytest.fixture
@@ -117,12 +124,72 @@ def test_no_gap_exceeds_the_longest_and_the_stamps_stay():
     paths = two_paths()
     mesh = laid(paths, h_max=0.4)
     assert float(mesh.gaps.max()) <= 0.4 + 1e-9
-    np.testing.assert_allclose(mesh.times[mesh.rows[1]], paths[1].times)
-    np.testing.assert_allclose(mesh.observed[mesh.rows[1]], paths[1].values)
-    assert int(torch.isfinite(mesh.observed[:, 0]).sum()) == 12
+    assert set(paths[1].times) <= set(mesh.times[mesh.pieces[1]])
 
 
 def test_no_gap_joins_two_paths():
     mesh = laid(two_paths(), h_max=99)
     assert len(mesh.gaps) == 10
     assert 5 not in mesh.left.tolist()
+
+
+# ---------------------------------------------------------------- a mesh free of the stamps
+
+
+def test_a_free_mesh_is_dense_where_the_path_is_fast():
+    times = np.linspace(0, 10, 2001)
+    slopes = np.where(times < 8, 0.5, 4.0)[:, None] * [1.0, 0.1]
+    points = lay_freely(times, slopes, 0.2)
+    typical = np.sqrt(np.square(slopes[:, 0]).mean())
+    for slope, inside in ((0.5, points < 7.8), (4.0, points > 8.2)):
+        expected = 0.2 / np.sqrt((slope**2 + typical**2) / 2)
+        np.testing.assert_allclose(np.diff(points[inside]), expected, rtol=0.02)
+    assert points[[0, -1]].tolist() == [0, 10]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_path_that_stands_still_has_its_ends_alone(n):
+    times = np.arange(float(n))
+    assert set(lay_freely(times, np.zeros((n, 2)), 0.2)) == set(times)
+
+
+def seen_from(points, times, values, sigma=0.1):
+    path = ObservedPath(times, values, np.ones(len(times)))
+    mesh = build_mesh([path], smooth_paths([path]), [points])
+    return mesh, Observations(mesh, [path], np.full(values.shape[1], sigma))
+
+
+def test_between_the_points_states_are_cubics():
+    rng = np.random.default_rng(0)
+    times = np.sort(rng.uniform(0, 5, 40))
+    times[[0, -1]] = 0, 5
+    points = np.linspace(0, 5, 7)
+    states, slopes = rng.normal(size=(2, 7, 2))
+    _, observations = seen_from(points, times, rng.normal(size=(40, 2)))
+    found = observations.states(torch.tensor(states), torch.tensor(slopes))
+    np.testing.assert_allclose(found, hermite(points, states, slopes, times), atol=1e-12)
+
+
+def test_at_the_stamps_the_pull_is_all_of_the_residual():
+    rng = np.random.default_rng(1)
+    times = np.arange(6.0)
+    values = rng.normal(size=(6, 2))
+    values[2, 0] = np.nan
+    mesh, observations = seen_from(times, times, values)
+    points, slopes = torch.zeros(6, 2), torch.ones(6, 2)
+    pull = observations.pull(points.double(), slopes.double())
+    np.testing.assert_allclose(pull, np.nan_to_num(values), atol=1e-12)
+    assert float(observations.variance[2, 0]) == pytest.approx(FREE_VARIANCE)
+    assert float(observations.variance[0, 0]) == pytest.approx(0.01)
+    misfit = float(observations.misfit(points.double(), slopes.double()))
+    assert misfit == pytest.approx(np.nansum(values**2) / 0.01)
+
+
+def test_many_stamps_in_a_gap_pull_like_their_mean():
+    times = np.linspace(0, 4, 401)
+    noise = 0.1 * np.random.default_rng(2).normal(size=(401, 1))
+    _, observations = seen_from(np.arange(5.0), times, 0.3 + noise)
+    pull = observations.pull(torch.zeros(5, 1).double(), torch.zeros(5, 1).double())
+    assert pull.numpy() == pytest.approx(0.3, abs=0.04)
+    # About a hundred observations stand behind an inner point.
+    assert float(observations.variance[2, 0]) == pytest.approx(0.1**2 / 100, rel=0.02)

@@ -5,19 +5,22 @@ import time
 import numpy as np
 import torch
 
+from ._defects import Defects
 from ._linearization import read_weights, scale_outputs, write_weights
-from ._mesh import Defects, build_mesh
+from ._mesh import Observations, build_mesh, lay_freely, lay_stamps
 
 MAX_DEFECTS = 3600
-# Variance of a state that was not observed about its last estimate: a trust region.
-FREE_VARIANCE = 0.05
 # Below this noise (in parts of a standard deviation) single precision is too coarse.
-SINGLE_PRECISION_SIGMA = 1e-2
+SINGLE_PRECISION_SIGMA = 5e-3
 # Values are never taken for more exact than this.
 SIGMA_FLOOR = 1e-4
-# Longest gap of the mesh in parts of the time in which the fastest channel moves by one
+# Longest gap of a mesh of stamps in parts of the time in which the fastest channel moves by one
 # standard deviation; there the defects' own error is under 1e-4.
 LONGEST_GAP = 0.5
+# The same for a free mesh, on which states between the points are cubics too: their error grows
+# with the fourth power of the gap and must stay under the noise. On van der Pol and Lorenz-63 with
+# 1 and 5 % noise half of it changes nothing.
+FREE_GAP, NOISE_OF_FREE_GAP = 0.4, 0.01
 # Noise and gaps (in the unit of LONGEST_GAP) below which a match needs no improvement.
 EXACT_SIGMA, DENSE_GAP = 1e-3, 0.2
 # q in parts of the slopes' root mean square (per root of a median step); data more exact than
@@ -25,12 +28,10 @@ EXACT_SIGMA, DENSE_GAP = 1e-3, 0.2
 SHARE_OF_Q, NOISE_OF_Q = 0.05, 0.03
 # The law is enforced step by step: at once it would hold the states at a poor field.
 Q_SHRINKS = 0.4
-# Shares of a step that are tried, and what the damping is multiplied by after each.
-DAMPING_AFTER = {1: 0.4, 0.5: 2.0, 0.2: 5.0}
-# Where evidence starts, its bounds, and how many iterations it waits between updates. Evidence
-# alone often asks for 1.5 and is as good on the orbit; the bound of 5 keeps the field smooth
-# beside the orbit too, where the data say nothing (van der Pol, 5 % noise: 2-5 times better).
-FIRST_ALPHA, ALPHA_RANGE, ALPHA_EVERY = 5.0, (5.0, 1e3), 3
+# Damping of the weights: its start, and its factors after a rejected and a clean step.
+FIRST_DAMPING, GROWS, SHRINKS, MOST_REJECTED = 10.0, 5.0, 0.2, 10
+# Where evidence starts, its bounds, and how many iterations it waits between updates.
+FIRST_ALPHA, ALPHA_RANGE, ALPHA_EVERY = 5.0, (1e-2, 1e3), 3
 
 
 def collocate_field(
@@ -40,7 +41,6 @@ def collocate_field(
     *,
     alpha=None,
     q=None,
-    h_max=None,
     max_iterations=12,
     max_defects=MAX_DEFECTS,
 ):
@@ -55,12 +55,10 @@ def collocate_field(
         What ``match_field`` returned for these paths.
     alpha : float or None
         Precision of the weights (of a field with slopes of root mean square 1) beside data in
-        units of their noise; None = by evidence, at least 5.
+        units of their noise; None = by evidence.
     q : float or None
         Deviation of the law from the field per root of a median step; None = 5 % of the slopes,
         less where the noise is under 3 % of a standard deviation.
-    h_max : float or None
-        Longest gap of the mesh in median steps; None = from the slopes.
     max_iterations : int, default=12
     max_defects : int, default=3600
         Size above which the tool declines: its time grows with the cube.
@@ -70,35 +68,47 @@ def collocate_field(
     dict
         ``tool``, ``seconds`` and either ``declined`` (the reason; the field is untouched) or
         ``states`` (list of float arrays of shape (n, n_states), at the stamps), ``alpha``,
-        ``q``, ``h_max``, ``n_iterations``, ``n_defects``, ``objective`` and ``sigma``, the
-        root mean square distance of observations and states per channel.
+        ``q``, ``n_iterations``, ``n_defects``, ``objective`` and ``sigma``, the root mean
+        square distance of observations and states per channel.
     """
     start = time.perf_counter()
     scale = slope_scale(match_report)
     sigma = np.maximum(match_report["sigma"], SIGMA_FLOOR)
     if q is None:
         q = SHARE_OF_Q * scale * min(1.0, float(sigma.min()) / NOISE_OF_Q)
-    if h_max is None:
-        h_max = LONGEST_GAP / _fastest_slope(match_report)
+    layouts = _lay_points(field, paths, match_report)
     report = {"tool": "collocation"}
-    reason = _reason_to_decline(field, paths, match_report, h_max, max_defects)
+    reason = _reason_to_decline(field, paths, match_report, layouts, max_defects)
     if reason is None:
         found = collocate(
             field,
             paths,
             match_report,
+            layouts,
             alpha=alpha,
             q=q,
-            h_max=h_max,
             max_iterations=max_iterations,
         )
-        report |= found | {"h_max": h_max, "sigma": _misfit(paths, found["states"])}
+        report |= found | {"sigma": _misfit(paths, found["states"])}
     else:
         report["declined"] = reason
     return report | {"seconds": time.perf_counter() - start}
 
 
-def _reason_to_decline(field, paths, match_report, h_max, max_defects):
+def _lay_points(field, paths, smooth):
+    """Points of the mesh per path: free of the stamps where those are many and noisy."""
+    longest = LONGEST_GAP / _fastest_slope(smooth)
+    at_stamps = [lay_stamps(path.times, longest) for path in paths]
+    noise = smooth["sigma"].min()
+    # Between the points of a free mesh a driver could move unseen.
+    if field.n_controls or noise < EXACT_SIGMA:
+        return at_stamps
+    gap = FREE_GAP * min(1.0, noise / NOISE_OF_FREE_GAP) ** 0.25
+    free = [lay_freely(p.times, s, gap) for p, s in zip(paths, smooth["slopes"], strict=True)]
+    return [min(pair, key=len) for pair in zip(free, at_stamps, strict=True)]
+
+
+def _reason_to_decline(field, paths, match_report, layouts, max_defects):
     """Say why the tool is not for these data; None if it is."""
     gaps = np.concatenate([np.diff(path.times) for path in paths])
     if len(gaps) == 0:
@@ -106,7 +116,7 @@ def _reason_to_decline(field, paths, match_report, h_max, max_defects):
     is_exact = match_report["sigma"].max() < EXACT_SIGMA
     if is_exact and np.median(gaps) * _fastest_slope(match_report) < DENSE_GAP:
         return "dense observations without noise, whose slopes match already"
-    n_defects = int(np.maximum(np.ceil(gaps / h_max - 1e-9), 1).sum()) * field.n_states
+    n_defects = sum(len(points) - 1 for points in layouts) * field.n_states
     if n_defects > max_defects:
         return f"{n_defects} defects, more than {max_defects}"
     return None
@@ -126,7 +136,7 @@ def _misfit(paths, states):
 
 
 @torch.no_grad()
-def collocate(field, paths, smooth, *, alpha, q, h_max, max_iterations, tolerance=1e-3):
+def collocate(field, paths, smooth, layouts, *, alpha, q, max_iterations, tolerance=1e-3):
     """Minimise noise-weighted misfit plus defects plus penalty by Gauss-Newton in the dual.
 
     The objective is ``sum (y - x)**2 / sigma**2 + sum c**2 / (q**2 h) + alpha |theta|**2`` over
@@ -143,8 +153,8 @@ def collocate(field, paths, smooth, *, alpha, q, h_max, max_iterations, toleranc
         Precision of the weights of the field whose slopes have root mean square 1.
     q : float
         Deviation of the law from the field, per square root of a median step.
-    h_max : float
-        Longest gap of the mesh, in median steps.
+    layouts : list of float arrays
+        Points of the mesh per path.
 
     Returns
     -------
@@ -154,19 +164,20 @@ def collocate(field, paths, smooth, *, alpha, q, h_max, max_iterations, toleranc
     """
     weight = field.mlp.layers[-1].weight
     sigma = np.maximum(smooth["sigma"], SIGMA_FLOOR)
-    mesh = build_mesh(
-        paths, smooth, h_max, sigma, n_controls=field.n_controls, device=weight.device
-    )
+    mesh = build_mesh(paths, smooth, layouts, n_controls=field.n_controls, device=weight.device)
+    observations = Observations(mesh, paths, sigma)
     scale = slope_scale(smooth)
     scale_outputs(field.mlp, 1 / scale)
-    run = _GaussNewton(field, mesh, scale, alpha, q, sigma)
-    states, objective, n_iterations = run.minimise(max_iterations, tolerance)
+    run = _GaussNewton(field, mesh, observations, scale, alpha, q, sigma)
+    points, objective, n_iterations = run.minimise(max_iterations, tolerance)
+    slopes = run.defects(points).slopes
     scale_outputs(field.mlp, scale)
-    states = states.cpu().numpy()
+    states = observations.states(points, slopes).cpu().numpy()
+    ends = np.cumsum([path.n_rows for path in paths])[:-1]
     return {
         "alpha": run.alpha,
         "q": run.q,
-        "states": [states[rows] for rows in mesh.rows],
+        "states": np.split(states, ends),
         "objective": objective,
         "n_iterations": n_iterations,
         "n_defects": mesh.gaps.numel() * field.n_states,
@@ -182,25 +193,25 @@ def slope_scale(smooth):
 class _GaussNewton:
     """States and weights, the objective and its steps."""
 
-    def __init__(self, field, mesh, scale, alpha, q, sigma):
-        self.field, self.mesh, self.scale = field, mesh, scale
+    def __init__(self, field, mesh, observations, scale, alpha, q, sigma):
+        self.field, self.mesh, self.observations = field, mesh, observations
+        self.scale = scale
         self.chooses_alpha = alpha is None
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
         self.q_goal, self.q = q, q
-        self.is_observed = ~torch.isnan(mesh.observed)
-        self.variance = torch.where(
-            self.is_observed, mesh.variance, torch.full_like(mesh.variance, FREE_VARIANCE)
-        )
         is_noisy = sigma.min() >= SINGLE_PRECISION_SIGMA
         self.dtype = torch.float32 if is_noisy else torch.float64
 
-    def objective(self, states):
+    def defects(self, points, with_derivatives=False):
+        """Defects at the present weights."""
+        return Defects(self.field, self.mesh, points, self.scale, with_derivatives)
+
+    def objective(self, points):
         """Objective at the present weights."""
-        defects = Defects(self.field, self.mesh, states, self.scale, with_derivatives=False)
+        defects = self.defects(points)
         theta = read_weights(self.field.mlp)
-        misfit = self._pull(states).square() / self.variance
         return float(
-            misfit.sum()
+            self.observations.misfit(points, defects.slopes)
             + (defects.values.square() / self._process()).sum()
             + self.alpha * theta.square().sum()
         )
@@ -209,61 +220,50 @@ class _GaussNewton:
         """Variance of the defects of every gap."""
         return self.q**2 * self.mesh.gaps
 
-    def _start_loose(self, states):
+    def _start_loose(self, points):
         """Begin with the q that the first defects ask for; from there it shrinks to its goal."""
-        defects = Defects(self.field, self.mesh, states, self.scale, with_derivatives=False)
-        found = float((defects.values.square() / self.mesh.gaps).mean().sqrt())
+        found = float((self.defects(points).values.square() / self.mesh.gaps).mean().sqrt())
         self.q = max(self.q_goal, found)
 
-    def _pull(self, states):
-        """Observation minus state, 0 where there is none."""
-        return torch.where(self.is_observed, self.mesh.observed - states, 0.0)
-
     def minimise(self, max_iterations, tolerance):
-        states = self.mesh.start
-        self._start_loose(states)
-        objective = self.objective(states)
-        damping, n_iterations = 10.0, 0
-        solve = self.linearize(states)
+        """Return states on the mesh, objective and number of linearisations."""
+        points, damping, n_iterations = self.mesh.start, FIRST_DAMPING, 0
+        self._start_loose(points)
         while n_iterations < max_iterations:
             n_iterations += 1
-            found = solve(damping)
-            tried, share = self._search(states, objective, found)
-            if share == 0:
-                damping *= 10
-                if damping > 1e8:
-                    break
-                continue
-            states = states + share * found[0]
-            decrease = (objective - tried) / objective
-            damping *= DAMPING_AFTER[share]
-            if share == 1 and decrease < tolerance and self.q == self.q_goal:
+            solve = self.linearize(points, updates_alpha=n_iterations % ALPHA_EVERY == 0)
+            objective = self.objective(points)
+            points, found, n_rejected = self._step(solve, points, objective, damping)
+            damping *= GROWS**n_rejected if n_rejected else SHRINKS
+            if n_rejected == MOST_REJECTED:
+                break
+            # A step that had to be damped may have been small for that alone.
+            is_small = objective - found < tolerance * objective and n_rejected == 0
+            if is_small and self.q == self.q_goal:
                 break
             self.q = max(self.q_goal, Q_SHRINKS * self.q)
-            if n_iterations == max_iterations:
-                break
-            solve = self.linearize(states, updates_alpha=n_iterations % ALPHA_EVERY == 0)
-            objective = self.objective(states)
-        return states, self.objective(states), n_iterations
+        self.q = self.q_goal
+        return points, self.objective(points), n_iterations
 
-    def _search(self, states, objective, found):
-        """Go along the step as far as the objective falls; (objective, share of the step)."""
-        if found is None:
-            return np.inf, 0
+    def _step(self, solve, points, objective, damping):
+        """Damp the weights until the objective falls; (points, objective, rejected steps)."""
         theta = read_weights(self.field.mlp)
-        for share in DAMPING_AFTER:
-            write_weights(self.field.mlp, theta + share * found[1])
-            tried = self.objective(states + share * found[0])
-            # NaN compares as False, so a failed step is never kept.
-            if tried < objective:
-                return tried, share
+        for n_rejected in range(MOST_REJECTED):
+            change = solve(damping * GROWS**n_rejected)
+            if change is not None:
+                write_weights(self.field.mlp, theta + change[1])
+                tried = self.objective(points + change[0])
+                # NaN compares as False, so a failed step is never kept.
+                if tried < objective:
+                    return points + change[0], tried, n_rejected
         write_weights(self.field.mlp, theta)
-        return np.inf, 0
+        return points, objective, MOST_REJECTED
 
     def linearize(self, states, updates_alpha=False):
         """Return the function damping -> changes of states and weights."""
-        defects = Defects(self.field, self.mesh, states, self.scale)
-        theta, pull = read_weights(self.field.mlp), self._pull(states)
+        defects = self.defects(states, with_derivatives=True)
+        theta = read_weights(self.field.mlp)
+        pull = self.observations.pull(states, defects.slopes)
         gram = defects.weight_gram(self.dtype)
         constant = defects.values + defects.apply_states(pull)
         process = self._process().expand_as(constant).reshape(-1)
@@ -279,7 +279,7 @@ class _GaussNewton:
             if nu is None:
                 return None
             nu = nu.view_as(constant)
-            change = pull + self.variance * defects.transpose_states(nu)
+            change = pull + self.observations.variance * defects.transpose_states(nu)
             return change, middle + defects.transpose_weights(nu) / total
 
         return solve
@@ -287,7 +287,7 @@ class _GaussNewton:
     def _system(self, defects, system, process):
         """Covariance of the linearised defects, built in place on the weights' part."""
         system.diagonal().add_(process.to(self.dtype))
-        defects.add_state_gram(system, self.variance)
+        defects.add_state_gram(system, self.observations.variance)
         return system
 
     def _update_alpha(self, defects, gram, process, theta):

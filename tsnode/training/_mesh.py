@@ -1,22 +1,22 @@
-"""The mesh of simultaneous collocation and the Hermite-Simpson defects on it."""
+"""The mesh of simultaneous collocation, and the observations on it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from ._linearization import Linearization
+# Variance of a state about its last estimate where nothing was observed (but that of the noise
+# if it is larger): a trust region.
+FREE_VARIANCE = 0.05
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """Stamps of all paths and the points between them, one path after the other.
+    """Points on which states are sought, one path after the other.
 
     Attributes
     ----------
     times : float array of shape (n_points,)
-    observed, variance : tensors of shape (n_points, n_states)
-        Observed values (NaN = none) and the variances of their noise.
     start : tensor of shape (n_points, n_states)
         First guess of the states.
     left : int tensor of shape (n_gaps,)
@@ -24,82 +24,89 @@ class Mesh:
     gaps : tensor of shape (n_gaps, 1)
     controls, mid_controls : tensors of shape (n_points or n_gaps, n_controls) or None
     mid_times : float array of shape (n_gaps,)
-    rows : list of int arrays
-        Per path the points that are its stamps.
+    pieces : list of slices
+        Points of every path.
     """
 
     times: np.ndarray
-    observed: torch.Tensor
-    variance: torch.Tensor
     start: torch.Tensor
     left: torch.Tensor
     gaps: torch.Tensor
     controls: torch.Tensor | None
     mid_controls: torch.Tensor | None
     mid_times: np.ndarray
-    rows: list
+    pieces: list
 
 
-def build_mesh(paths, smooth, h_max, sigma, *, n_controls=0, device=None):
-    """Lay the mesh: all stamps, and points between so that no gap exceeds ``h_max``."""
-    parts, rows, n_points = [], [], 0
-    for k, path in enumerate(paths):
-        times, stamps = _refine(path.times, h_max)
-        observed = np.full((len(times), path.values.shape[1]), np.nan)
-        observed[stamps] = path.values
-        weights = np.ones(len(times))
-        weights[stamps] = path.weights
-        mean, slope = smooth["states"][k], smooth["slopes"][k]
+def build_mesh(paths, smooth, layouts, *, n_controls=0, device=None):
+    """Join the points of every path to one mesh.
+
+    Parameters
+    ----------
+    paths : list of ObservedPath
+    smooth : dict
+        Result of ``smooth_paths`` for these paths.
+    layouts : list of float arrays, increasing
+        Points of every path, see ``lay_stamps`` and ``lay_freely``.
+    """
+    parts, pieces, n_points = [], [], 0
+    for k, (path, times) in enumerate(zip(paths, layouts, strict=True)):
         middle = (times[:-1] + times[1:]) / 2
+        start = hermite(path.times, smooth["states"][k], smooth["slopes"][k], times)
         u = path.controls(times) if n_controls else np.zeros((len(times), 0))
         v = path.controls(middle) if n_controls else np.zeros((len(middle), 0))
         left = n_points + np.arange(len(times) - 1)
-        parts.append(
-            (
-                times,
-                observed,
-                np.square(sigma) / weights[:, None],
-                _hermite(path.times, mean, slope, times),
-                left,
-                np.diff(times)[:, None],
-                u,
-                v,
-                middle,
-            )
-        )
-        rows.append(n_points + stamps)
+        parts.append((times, start, left, np.diff(times)[:, None], u, v, middle))
+        pieces.append(slice(n_points, n_points + len(times)))
         n_points += len(times)
-    joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
-    times, *tensors, middle = joined
-    y, variance, start, left, gaps, u, v = (torch.as_tensor(x, device=device) for x in tensors)
+    times, *tensors, middle = (np.concatenate(part) for part in zip(*parts, strict=True))
+    start, left, gaps, u, v = (torch.as_tensor(x, device=device) for x in tensors)
     return Mesh(
         times=times,
-        observed=y,
-        variance=variance,
         start=start,
         left=left,
         gaps=gaps,
         controls=u if n_controls else None,
         mid_controls=v if n_controls else None,
         mid_times=middle,
-        rows=rows,
+        pieces=pieces,
     )
 
 
-def _refine(times, h_max):
-    """Insert equal parts into long gaps; return the mesh and where the stamps are in it."""
+def lay_stamps(times, h_max):
+    """All stamps, and equal parts of the gaps that exceed ``h_max``."""
     n_parts = np.maximum(np.ceil(np.diff(times) / h_max - 1e-9).astype(int), 1)
     stamps = np.r_[0, np.cumsum(n_parts)]
-    return np.interp(np.arange(stamps[-1] + 1), stamps, times), stamps
+    return np.interp(np.arange(stamps[-1] + 1), stamps, times)
 
 
-def _hermite(knots, values, slopes, times):
+def lay_freely(times, slopes, gap):
+    """Points whose distance follows the motion, however many stamps lie between.
+
+    Parameters
+    ----------
+    times : float array of shape (n,)
+    slopes : float array of shape (n, n_states)
+        In standard deviations per unit of time.
+    gap : float
+        Distance in parts of the time in which the fastest channel moves by one.
+    """
+    speed = np.abs(slopes).max(axis=1)
+    typical = np.sqrt(np.square(slopes).mean(axis=0).max())
+    # The mean keeps the mesh fine enough where the path turns and every slope is small.
+    density = np.sqrt((np.square(speed) + typical**2) / 2)
+    way = np.r_[0, np.cumsum(np.diff(times) * (density[:-1] + density[1:]) / 2)]
+    n_gaps = max(int(np.ceil(way[-1] / gap)), 1)
+    points = np.interp(np.linspace(0, way[-1], n_gaps + 1), way, times)
+    return times[[0, -1]] if way[-1] == 0 else points
+
+
+def hermite(knots, values, slopes, times):
     """Cubic Hermite interpolation; a single knot is its own value."""
     if len(knots) < 2:
-        return values.copy()
-    i = np.clip(np.searchsorted(knots, times, side="right") - 1, 0, len(knots) - 2)
-    h = (knots[i + 1] - knots[i])[:, None]
-    s = (times - knots[i])[:, None] / h
+        return np.repeat(values, len(times), axis=0)
+    i, s, h = _places(knots, times)
+    s, h = s[:, None], h[:, None]
     rise = values[i + 1] - values[i]
     return (
         values[i]
@@ -108,110 +115,67 @@ def _hermite(knots, values, slopes, times):
     )
 
 
-class Defects:
-    """Hermite-Simpson defects of all gaps and their derivatives at given states.
+def _places(knots, times):
+    """Gap of every time, where in it as a share, and its length."""
+    i = np.clip(np.searchsorted(knots, times, side="right") - 1, 0, len(knots) - 2)
+    h = knots[i + 1] - knots[i]
+    return i, (times - knots[i]) / h, h
 
-    ``c = x1 - x0 - h/6 (f0 + 4 fm + f1)``, ``fm`` at ``xm = (x0 + x1)/2 + h/8 (f0 - f1)``.
+
+class Observations:
+    """What was observed, seen from the states on the mesh.
+
+    Between the points a state is the cubic of both ends and their slopes. The pull on a state is
+    that of all observations within a gap, each weighed by how near it is (hat functions): exact
+    where the mesh holds the stamps, and otherwise right for all that is smooth over a gap.
 
     Parameters
     ----------
-    field : NeuralField
-        Its outputs times ``scale`` are the slopes.
     mesh : Mesh
-    states : tensor of shape (n_points, n_states)
-    scale : float
+    paths : list of ObservedPath
+    sigma : float array of shape (n_states,)
+        Noise of an observation of weight 1.
     """
 
-    def __init__(self, field, mesh, states, scale, with_derivatives=True):
-        self.mesh, self.scale = mesh, scale
-        left, h = mesh.left, mesh.gaps
-        ends = field.inputs(
-            torch.as_tensor(mesh.times, device=states.device), states, mesh.controls
-        )
-        with torch.no_grad():
-            f = scale * field.mlp(ends)
-            middle = (states[left] + states[left + 1]) / 2 + h / 8 * (f[left] - f[left + 1])
-            mids = field.inputs(
-                torch.as_tensor(mesh.mid_times, device=states.device), middle, mesh.mid_controls
-            )
-            fm = scale * field.mlp(mids)
-        self.values = states[left + 1] - states[left] - h / 6 * (f[left] + 4 * fm + f[left + 1])
-        if with_derivatives:
-            self._derive(field, torch.cat([ends, mids]), len(states))
+    def __init__(self, mesh, paths, sigma):
+        device, like = mesh.start.device, mesh.start
+        left, s, h = [], [], []
+        for path, piece in zip(paths, mesh.pieces, strict=True):
+            points = mesh.times[piece]
+            if len(points) < 2:
+                i, share, gap = np.zeros((3, len(path.times)))
+            else:
+                i, share, gap = _places(points, path.times)
+            left, s, h = [*left, piece.start + i.astype(int)], [*s, share], [*h, gap]
+        values = np.concatenate([path.values for path in paths])
+        weights = np.concatenate([path.weights for path in paths])[:, None]
+        self.left = torch.as_tensor(np.concatenate(left), device=device)
+        # A path of one point has no right end; its share is 0 and the index must not run out.
+        self.right = torch.clamp(self.left + 1, max=len(like) - 1)
+        self.s = torch.as_tensor(np.clip(np.concatenate(s), 0, 1), device=device)[:, None]
+        self.h = torch.as_tensor(np.concatenate(h), device=device)[:, None]
+        precision = np.isfinite(values) * weights / np.square(sigma)
+        self.precision = torch.as_tensor(precision, device=device)
+        self.values = torch.as_tensor(np.nan_to_num(values), device=device)
+        known = self._gather(self.precision, torch.zeros_like(like))
+        free = torch.as_tensor(np.maximum(np.square(sigma), FREE_VARIANCE), device=device)
+        self.variance = 1 / torch.maximum(known, 1 / free)
 
-    def _derive(self, field, inputs, n_points):
-        d, left, h = field.n_states, self.mesh.left, self.mesh.gaps[:, :, None]
-        self.point = Linearization(field.mlp, inputs)
-        slopes = self.scale * self.point.input_jacobian()[:, :, :d]
-        f0, f1, fm = slopes[left], slopes[left + 1], slopes[n_points:]
-        one = torch.eye(d, dtype=h.dtype, device=h.device)
-        # Derivatives in the states at both ends
-        self.at_left = -one - h / 6 * (f0 + 4 * fm @ (one / 2 + h / 8 * f0))
-        self.at_right = one - h / 6 * (f1 + 4 * fm @ (one / 2 - h / 8 * f1))
-        # and in the field's values at left end, middle and right end
-        self.of_left = -self.scale * h / 6 * (one + h / 2 * fm)
-        self.of_right = -self.scale * h / 6 * (one - h / 2 * fm)
-        self.of_middle = -self.scale * 4 * h / 6 * one
-        self.n_points = n_points
+    def states(self, points, slopes):
+        """States at the stamps, from those of the mesh and their slopes."""
+        s, x0, x1 = self.s, points[self.left], points[self.right]
+        bend = (1 - s) * slopes[self.left] - s * slopes[self.right]
+        return x0 + s * s * (3 - 2 * s) * (x1 - x0) + s * (1 - s) * self.h * bend
 
-    def apply_states(self, change):
-        """Return ``A change`` of shape (n_gaps, n_states)."""
-        left = self.mesh.left
-        return _multiply(self.at_left, change[left]) + _multiply(self.at_right, change[left + 1])
+    def misfit(self, points, slopes):
+        """Sum of squared residuals in units of their noise."""
+        return (self.precision * (self.values - self.states(points, slopes)).square()).sum()
 
-    def transpose_states(self, nu):
-        """Return ``A' nu`` of shape (n_points, n_states)."""
-        out = nu.new_zeros(self.n_points, nu.shape[1])
-        out.index_add_(0, self.mesh.left, _multiply(self.at_left.mT, nu))
-        return out.index_add_(0, self.mesh.left + 1, _multiply(self.at_right.mT, nu))
+    def pull(self, points, slopes):
+        """Change of the states that the observations alone would make."""
+        force = self.precision * (self.values - self.states(points, slopes))
+        return self.variance * self._gather(force, torch.zeros_like(points))
 
-    def apply_weights(self, direction):
-        """``J direction`` of shape (n_gaps, n_states)."""
-        change, left, n = self.point.apply(direction), self.mesh.left, self.n_points
-        return (
-            _multiply(self.of_left, change[left])
-            + _multiply(self.of_right, change[left + 1])
-            + _multiply(self.of_middle, change[n:])
-        )
-
-    def transpose_weights(self, nu):
-        """``J' nu`` as one flat vector of weights."""
-        left = self.mesh.left
-        at_points = nu.new_zeros(self.n_points, nu.shape[1])
-        at_points.index_add_(0, left, _multiply(self.of_left.mT, nu))
-        at_points.index_add_(0, left + 1, _multiply(self.of_right.mT, nu))
-        return self.point.transpose(torch.cat([at_points, _multiply(self.of_middle.mT, nu)]))
-
-    def weight_gram(self, dtype):
-        """``J J'`` of shape (n_gaps * n_states, n_gaps * n_states)."""
-        gram = self.point.gram(dtype)
-        # The Gram matrix is symmetric, so rows are combined twice with a turn between.
-        half = self._combine_rows(gram, dtype)
-        del gram
-        return self._combine_rows(half.T.contiguous(), dtype)
-
-    def _combine_rows(self, matrix, dtype):
-        d, left, n = self.of_left.shape[1], self.mesh.left, self.n_points
-        blocks = matrix.view(-1, d, matrix.shape[1])
-        out = torch.bmm(self.of_left.to(dtype), blocks[left])
-        out.baddbmm_(self.of_right.to(dtype), blocks[left + 1])
-        out.baddbmm_(self.of_middle.to(dtype), blocks[n:])
-        return out.view(len(left) * d, -1)
-
-    def add_state_gram(self, system, variance):
-        """Add ``A R A'`` for the diagonal R = ``variance`` (n_points, n_states) in place."""
-        left, (n, d, _) = self.mesh.left, self.at_left.shape
-        blocks = system.view(n, d, n, d)
-        r0, r1 = variance[left][:, None, :], variance[left + 1][:, None, :]
-        own = (self.at_left * r0) @ self.at_left.mT + (self.at_right * r1) @ self.at_right.mT
-        i = torch.arange(n, device=left.device)
-        blocks[i, :, i, :] += own.to(system.dtype)
-        # Neighbouring gaps of one path share a point.
-        (k,) = torch.nonzero(left[1:] == left[:-1] + 1, as_tuple=True)
-        shared = ((self.at_right * r1)[k] @ self.at_left[k + 1].mT).to(system.dtype)
-        blocks[k, :, k + 1, :] += shared
-        blocks[k + 1, :, k, :] += shared.mT
-
-
-def _multiply(matrices, vectors):
-    return (matrices @ vectors[:, :, None])[:, :, 0]
+    def _gather(self, entries, out):
+        out.index_add_(0, self.left, (1 - self.s) * entries)
+        return out.index_add_(0, self.right, self.s * entries)
