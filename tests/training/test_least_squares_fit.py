@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tsnode.dynamics._mlp import MLP
-from tsnode.training._least_squares import fit_mlp
+from tsnode.training._least_squares import fit_mlp, trace_of_inverse_product
 from tsnode.training._linearization import Linearization, read_weights, write_weights
 
 
@@ -164,3 +164,16 @@ def test_writing_what_was_read_changes_nothing():
     before = mlp(x)
     write_weights(mlp, read_weights(mlp))
     torch.testing.assert_close(mlp(x), before)
+
+
+def test_the_estimated_trace_is_that_of_the_inverse_product():
+    rng = np.random.default_rng(0)
+    root = torch.tensor(rng.normal(size=(300, 60)))
+    system = root @ root.T + torch.eye(300, dtype=torch.float64)
+    factor = torch.linalg.cholesky(system)
+    known = 300 - trace_of_inverse_product(factor)
+    inverse = torch.linalg.inv(system)
+    assert known == pytest.approx(300 - float(inverse.trace()), rel=0.05)
+    matrix = root @ root.T
+    exact = float((inverse @ matrix).trace())
+    assert trace_of_inverse_product(factor, matrix) == pytest.approx(exact, rel=0.05)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from ._defects import Defects
+from ._least_squares import trace_of_inverse_product
 from ._linearization import read_weights, scale_outputs, write_weights
 from ._mesh import Observations, build_mesh, lay_freely, lay_stamps
 
@@ -296,8 +297,7 @@ class _GaussNewton:
         factor, info = torch.linalg.cholesky_ex(system)
         if int(info) != 0:
             return
-        inverse = torch.cholesky_inverse(factor)
-        n_known = float((inverse * gram).sum()) / self.alpha
+        n_known = trace_of_inverse_product(factor, gram) / self.alpha
         alpha = n_known / max(float(theta.square().sum()), 1e-12)
         self.alpha = min(max(alpha, ALPHA_RANGE[0]), ALPHA_RANGE[1])
 
