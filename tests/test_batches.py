@@ -40,3 +40,24 @@ def test_the_device_follows_the_module():
     assert device_of(torch.nn.Tanh()) == torch.device("cpu")
     assert pick_device("cpu").type == "cpu"
     assert pick_device().type in {"cpu", "cuda"}
+
+
+@pytest.mark.parametrize("device", ["tpu", "", "mps", None, "cuda:x"])
+def test_a_device_of_no_known_kind_is_refused(device):
+    with pytest.raises(ValueError, match=r"auto, cpu or cuda.*got .*Pass"):
+        pick_device(device)
+
+
+@pytest.mark.parametrize(("there", "device"), [(0, "cuda"), (0, "cuda:0"), (1, "cuda:1")])
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch, there, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: there)
+    with pytest.raises(ValueError, match=rf"'{device}' .*{there} CUDA.*Pass 'auto'"):
+        pick_device(device)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1", torch.device("cuda", 0)])
+def test_a_gpu_that_is_there_is_taken(monkeypatch, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert pick_device(device) == torch.device(device)

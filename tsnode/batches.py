@@ -5,10 +5,28 @@ import torch
 
 
 def pick_device(device="auto"):
-    """Torch device for "auto" (CUDA if there is one), a name or a device."""
+    """Torch device for "auto" (CUDA if there is one), "cpu", "cuda", "cuda:1" or a device."""
+    n_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
+        return torch.device("cuda" if n_gpus else "cpu")
+    found = _read_device(device)
+    # Numbers here are float64, which other kinds of device (mps) do not know.
+    if found is None or found.type not in ("cpu", "cuda"):
+        msg = f"device must be auto, cpu or cuda; got {device!r}. Pass one of these."
+        raise ValueError(msg)
+    if found.type == "cuda" and (found.index or 0) >= n_gpus:
+        msg = f"device must be there; got {str(device)!r} where PyTorch sees {n_gpus} CUDA "
+        msg += "device(s). Pass 'auto' or 'cpu'."
+        raise ValueError(msg)
+    return found
+
+
+def _read_device(device):
+    """Torch device of a name, None if torch knows no such name."""
+    try:
+        return torch.device(device)
+    except (RuntimeError, TypeError):
+        return None
 
 
 def device_of(module):

@@ -20,6 +20,20 @@ def run(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def refusal(run):
+    """Return a function that calls the command and gives the one line it is refused with."""
+
+    def call(*arguments):
+        result = run(*arguments)
+        assert result.exit_code == 2, result.output
+        (line,) = result.stderr.splitlines()
+        assert line.startswith("Error: ")
+        return line
+
+    return call
+
+
+@pytest.fixture
 def weather_csv(tmp_path):
     """Write ten days of hourly temperature and pressure, a third of the pressure missing."""
     return write_weather(tmp_path / "weather.csv")

@@ -51,6 +51,12 @@ def test_quiet_draws_nothing():
     assert screen.getvalue() == ""
 
 
+def test_no_bar_is_drawn_where_standard_error_is_no_screen():
+    with redirect_stderr(io.StringIO()) as stream, progress_bar("training", quiet=False):
+        report_progress("shoot", 1, 2)
+    assert stream.getvalue() == ""
+
+
 def test_nobody_listens_after_the_bar():
     with bar_on_a_screen() as screen:
         report_progress("shoot", 1, 2)

@@ -1,9 +1,10 @@
 """``tsnode forecast``: read, judge on the newest part, refit on everything, forecast."""
 
 import time
-import warnings
 
 import click
+
+from ._report import Report, warnings_as_notes
 
 MODELS = {
     "neural-ode": "NeuralODERegressor",
@@ -14,6 +15,7 @@ MODELS = {
     "persistence": "PersistenceRegressor",
 }
 
+MAX_SEED = 2**32 - 1  # of NumPy's generators
 
 HELP = {
     "horizon": "How far ahead: a duration such as 24h or 2D, or a whole number of steps.",
@@ -59,7 +61,8 @@ def forecast(file, horizon, columns, model, series, holdout, output, plot, seed,
     from ._judging import Trial
     from ._reading import describe, read_one_series
 
-    _outputs.check_outputs(output, plot, quiet=quiet)
+    _outputs.check_outputs(output, plot, file, quiet=quiet)
+    check_training(seed, device)
     report = Report(quiet=quiet, to_stderr=output == "-")
     frame, notes = read_one_series(file, series, columns)
     report(describe(frame, file, notes))
@@ -78,17 +81,15 @@ def forecast(file, horizon, columns, model, series, holdout, output, plot, seed,
             _outputs.draw(trial, trained, ahead, plot, report)
 
 
-class Report:
-    """What the command says: to standard output, or beside a forecast that goes there."""
+def check_training(seed, device):
+    """Refuse a seed or a device that no model could train with, whatever the model."""
+    if not 0 <= seed <= MAX_SEED:
+        msg = f"--seed must be a whole number from 0 to {MAX_SEED}; got {seed}. Pass one of these."
+        raise ValueError(msg)
+    if device not in ("auto", "cpu"):
+        from ..batches import pick_device
 
-    def __init__(self, *, quiet, to_stderr):
-        self.quiet = quiet
-        self.to_stderr = to_stderr
-
-    def __call__(self, text):
-        """Print ``text`` unless the command is quiet."""
-        if not self.quiet:
-            click.echo(text, err=self.to_stderr)
+        pick_device(device)
 
 
 class ModelFactory:
@@ -122,20 +123,3 @@ class ModelFactory:
         estimator = getattr(tsnode, MODELS[self.name])()
         known = estimator.get_params()
         return estimator.set_params(**{k: v for k, v in self.settings.items() if k in known})
-
-
-class warnings_as_notes(warnings.catch_warnings):  # noqa: N801
-    """Show each warning once, as one line on standard error."""
-
-    def __init__(self, quiet):
-        super().__init__()
-        self._quiet = quiet
-
-    def __enter__(self):
-        super().__enter__()
-        warnings.simplefilter("ignore" if self._quiet else "once")
-        warnings.showwarning = _show_note
-
-
-def _show_note(message, *_args, **_kwargs):
-    click.echo(f"Note: {' '.join(str(message).split())}", err=True)

@@ -8,11 +8,12 @@ import pandas as pd
 from ..exceptions import HorizonError
 from ..metrics import RollingOrigins, n_step_error
 from ._reading import spread
-from ._times import in_words, median_step, parse_holdout, parse_horizon
+from ._step import Step
+from ._table import write_table
+from ._times import in_words, parse_holdout, parse_horizon
 
 ORIGINS_EVERY = pd.Timedelta("3h")
 MOST_QUESTIONS = 200_000  # origins x leads: seconds of work, and errors stable to the third digit
-SHOWN_LEADS = (1, 3, 6, 12, 24, 48, 72, 120, 168, 240)
 DAY = pd.Timedelta("1D")
 
 
@@ -24,7 +25,7 @@ class Trial:
     ----------
     frame : DataFrame of shape (n_rows, n_channels)
     start : first time of the held-out part
-    step : Timedelta or float, the median step
+    step : Step
     n_leads : int, the horizon in steps
     origins : RollingOrigins of the held-out part
     forecasts : dict of str to array (origin, lead, channel), filled by ``judge``
@@ -33,7 +34,7 @@ class Trial:
 
     frame: pd.DataFrame
     start: object
-    step: object
+    step: Step
     n_leads: int
     origins: RollingOrigins
     forecasts: dict = field(default_factory=dict)
@@ -42,17 +43,22 @@ class Trial:
     @classmethod
     def plan(cls, frame, horizon, holdout):
         """Read the horizon and the hold-out as the user wrote them."""
-        n_leads = parse_horizon(horizon, frame.index)
+        step = Step.of(frame.index)
+        n_leads = parse_horizon(horizon, step, frame.index[-1])
         start = parse_holdout(holdout, frame.index)
-        step = median_step(frame.index)
-        stride = 1
-        if isinstance(step, pd.Timedelta):
-            stride = max(1, round(ORIGINS_EVERY / step))
+        _check_training(frame, start)
+        _check_reach(frame, start, step, n_leads, horizon)
+        stride = max(1, round(ORIGINS_EVERY / step.length)) if step.is_stamped else 1
         n_judging = int((frame.index >= start).sum())
         stride = max(stride, int(np.ceil(n_judging * n_leads / MOST_QUESTIONS)))
-        leads = _multiples(step, n_leads)
+        leads = step.leads(n_leads)
         origins = RollingOrigins.from_frame(frame, start=start, leads=leads, stride=stride)
         return cls(frame, start, step, n_leads, origins)
+
+    @property
+    def horizon(self):
+        """How far ahead, a Timedelta or a float."""
+        return self.n_leads * self.step.length
 
     @property
     def train(self):
@@ -64,12 +70,17 @@ class Trial:
         """Spread of each channel over the training rows; NaN where it is constant there."""
         return spread(self.train)
 
+    @property
+    def is_judged(self):
+        """Whether a channel varies in the training rows and is observed in the held-out part."""
+        return np.isfinite(self.scale) & np.isfinite(self.origins.truth).any(axis=(0, 1))
+
     def calendar(self):
         """Waves of the day, and of the year where two of them are on record; None if neither.
 
         A wave seen less than twice cannot be told from a trend, and is extrapolated as one.
         """
-        if not isinstance(self.step, pd.Timedelta):
+        if not self.step.is_stamped:
             return None
         from ..preprocessing import CalendarFeatures
 
@@ -78,15 +89,13 @@ class Trial:
         periods = [
             name
             for name, length in lengths.items()
-            if self.step <= length / 4 and span >= 2 * length
+            if self.step.length <= length / 4 and span >= 2 * length
         ]
         return CalendarFeatures(tuple(periods)) if periods else None
 
     def future(self):
-        """Return the times to forecast: after the last row at the median step."""
-        last = self.frame.index[-1:]
-        stamps = [last + lead for lead in _multiples(self.step, self.n_leads)]
-        return stamps[0].append(stamps[1:]).rename(self.frame.index.name)
+        """Return the times to forecast: those that follow the last row."""
+        return self.step.after(self.frame.index[-1:], self.n_leads)
 
     def judge(self, name, trained):
         """Forecast all origins by the trained model and by baselines fitted on the same rows.
@@ -118,15 +127,15 @@ class Trial:
         }
 
     def _season(self):
-        if not isinstance(self.step, pd.Timedelta):
+        if not self.step.is_stamped:
             return "one period before"
-        return "same hour yesterday" if self.step < DAY / 2 else "same day last year"
+        return "same hour yesterday" if self.step.length < DAY / 2 else "same day last year"
 
     def judged(self):
-        """Truth, forecasts and scale of the channels that vary in the training rows."""
-        varies = np.isfinite(self.scale)
-        forecasts = {name: array[:, :, varies] for name, array in self.forecasts.items()}
-        return self.origins.truth[:, :, varies], forecasts, self.scale[varies]
+        """Truth, forecasts and scale of the channels that can be judged."""
+        kept = self.is_judged
+        forecasts = {name: array[:, :, kept] for name, array in self.forecasts.items()}
+        return self.origins.truth[:, :, kept], forecasts, self.scale[kept]
 
     def errors(self):
         """Return the standardised mean squared error by lead, a frame (lead, forecaster)."""
@@ -141,44 +150,61 @@ class Trial:
         held = self.frame[self.frame.index >= self.start]
         text = f"training on {len(self.train):,} rows before {in_words(self.start)}, judging by "
         text += f"{len(held):,} rows from there on: {len(self.origins.origins):,} origins, "
-        return text + f"each {in_words(self.n_leads * self.step)} ahead"
+        return text + f"each {self.step.in_words(self.n_leads)} ahead"
 
     def table(self):
         """Write the error by lead time as a table."""
-        errors = self.errors()
-        shown = sorted({lead for lead in SHOWN_LEADS if lead < self.n_leads} | {self.n_leads})
-        rows = {in_words(lead * self.step): errors.loc[lead] for lead in shown}
-        # A lead without truth (a record shorter than it) is left out for all alike.
-        rows[self._mean_label()] = errors.mean(skipna=False, axis=0)
-        width = max(len(label) for label in rows)
-        heads = [f"{name:>{max(len(name), 8)}}" for name in errors.columns]
-        lines = ["", *self._caption(), "", "  ".join([f"{'lead':{width}}", *heads])]
-        for label, row in rows.items():
-            cells = [
-                f"{_short(value):>{len(head)}}" for value, head in zip(row, heads, strict=True)
-            ]
-            lines.append("  ".join([f"{label:{width}}", *cells]))
+        if not self.is_judged.any():
+            return "\n".join(["", "No error can be told:", *self._unjudged(), ""])
         refused = [f"no {label}: {reason}" for label, reason in self.refusals.items()]
-        return "\n".join([*lines, *refused, ""])
+        body = write_table(self.errors(), self.step, self._is_observed())
+        return "\n".join(["", *self._caption(), "", *body, *refused, ""])
 
-    def _mean_label(self):
-        first, last = in_words(self.step), in_words(self.n_leads * self.step)
-        return f"mean {first} to {last}"
+    def _is_observed(self):
+        """Whether a lead has any truth to be judged by, array (n_leads,)."""
+        return np.isfinite(self.judged()[0]).any(axis=(0, 2))
 
     def _caption(self):
-        constant = list(self.frame.columns[np.isnan(self.scale)])
-        n_channels = self.frame.shape[1] - len(constant)
+        n_channels = int(self.is_judged.sum())
         caption = "Mean squared error by lead time in the held-out part (observed entries only, "
-        caption += f"mean over {n_channels} columns;"
-        left_out = [f"{', '.join(constant)}: constant in training, not judged."] if constant else []
-        return [caption, "1 = the column's variance in training):", *left_out]
+        caption += f"mean over {n_channels} column{'s' if n_channels > 1 else ''};"
+        return [caption, "1 = the column's variance in training):", *self._unjudged()]
+
+    def _unjudged(self):
+        """Say of each channel without an error why it has none."""
+        is_constant = np.isnan(self.scale)
+        reasons = {
+            "constant in training": is_constant,
+            "not observed in the held-out part": ~is_constant & ~self.is_judged,
+        }
+        return [
+            f"{', '.join(map(str, self.frame.columns[mask]))}: {reason}, not judged."
+            for reason, mask in reasons.items()
+            if mask.any()
+        ]
 
 
-def _short(error):
-    return f"{error:.1e}" if 0 < error < 0.001 else f"{error:.3f}"
+def _check_training(frame, start):
+    """Refuse columns of which training would see nothing."""
+    train = frame[frame.index < start]
+    empty = [str(name) for name in train if train[name].isna().all()]
+    if empty:
+        msg = f"Columns must hold a value before the held-out part; {', '.join(empty)} hold none "
+        msg += f"before {in_words(start)}. Leave them out by --columns, or pass a later --holdout."
+        raise ValueError(msg)
 
 
-def _multiples(step, n_leads):
-    if isinstance(step, pd.Timedelta):
-        return pd.TimedeltaIndex([step * k for k in range(1, n_leads + 1)])
-    return step * np.arange(1, n_leads + 1)
+def _check_reach(frame, start, step, n_leads, horizon):
+    """Refuse a horizon that no row of the held-out part could judge."""
+    observed = frame.index[frame.notna().any(axis=1) & (frame.index >= start)]
+    # Half a step of grace: a lead stands for the row nearest to it.
+    reach = int((observed[-1] - observed[0]) / step.length + 0.5) if len(observed) else 0
+    if n_leads <= reach:
+        return
+    if reach == 0:
+        msg = f"--holdout must leave rows that judge; nothing is observed from {in_words(start)} "
+        msg += "on, or at one time only. Pass an earlier --holdout."
+        raise ValueError(msg)
+    msg = f"--horizon must fit into the held-out part, {step.in_words(reach)} of observed rows; "
+    msg += f"got {horizon}. Pass --horizon {reach} or less (in steps), or an earlier --holdout."
+    raise ValueError(msg)

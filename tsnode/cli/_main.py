@@ -27,12 +27,19 @@ class OneLineErrors(click.Group):
         except BrokenPipeError:
             # A reader that closed early (``| head``) is nobody's mistake; click ends quietly.
             raise
+        except click.UsageError as error:
+            raise UserFault(_usage_message(error)) from error
         except OSError as error:
             raise UserFault(_file_message(error)) from error
         except ValueError as error:
             raise UserFault(_one_line(error)) from error
         except FitError as error:
             raise click.ClickException(_one_line(error)) from error
+
+
+def _usage_message(error):
+    # Click's own report takes three lines.
+    return f"{_one_line(error.format_message())} See {error.ctx.command_path} --help."
 
 
 def _file_message(error):
@@ -46,7 +53,7 @@ def _one_line(error):
     return " ".join(str(error).split()) or type(error).__name__
 
 
-@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("tsnode", cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tsnode", message="%(prog)s %(version)s")
 def main():
     """Forecast irregular, partly missing time series."""

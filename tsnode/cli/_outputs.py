@@ -1,20 +1,20 @@
 """What the command leaves behind: a CSV and a picture, whole or not at all."""
 
+import itertools
 import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
-
+from ._report import print_out, telling_of
 from ._times import in_words
 
 STDOUT = "-"
 PICTURES = (".png", ".pdf", ".svg")
 
 
-def check_outputs(output, plot, *, quiet):
-    """Refuse outputs that cannot be written, before anything is trained."""
+def check_outputs(output, plot, file, *, quiet):
+    """Refuse outputs that cannot be written or would replace ``file``, before any training."""
     if quiet and output is None and plot is None:
         msg = "--quiet needs --output or --plot; got neither, so nothing would come out. Add one."
         raise ValueError(msg)
@@ -26,6 +26,26 @@ def check_outputs(output, plot, *, quiet):
             raise ValueError(msg)
         _check_writable(plot, "--plot")
         _check_matplotlib()
+    _check_distinct({"FILE": file, "--output": output, "--plot": plot})
+
+
+def _check_distinct(paths):
+    """Refuse two names of one file: the later would replace the earlier."""
+    named = {name: path for name, path in paths.items() if path not in (None, STDOUT)}
+    if not os.path.exists(paths["FILE"]):
+        del named["FILE"]  # a missing file is told with the nearest name
+    for (first, one), (second, other) in itertools.combinations(named.items(), 2):
+        if _is_same_file(one, other):
+            msg = f"{second} must be another file than {first}, which it would replace; "
+            msg += f"got {other} and {one}. Choose another name."
+            raise ValueError(msg)
+
+
+def _is_same_file(one, other):
+    one, other = Path(one).resolve(), Path(other).resolve()
+    if one.exists() and other.exists():
+        return one.samefile(other) and not _is_special(one)
+    return one == other
 
 
 def _check_writable(path, option):
@@ -64,10 +84,15 @@ def replacing(path):
     A full disk or an interruption leaves the old file, or none; never half a file.
     """
     path = Path(path)
-    if _is_special(path):
-        # A device or a pipe: nothing there can be replaced.
-        yield path
-        return
+    with telling_of(path):
+        if _is_special(path):
+            # A device or a pipe: nothing there can be replaced.
+            yield path
+        else:
+            yield from _draft_of(path)
+
+
+def _draft_of(path):
     handle, draft = tempfile.mkstemp(
         dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix.lower()
     )
@@ -94,12 +119,14 @@ def _usual_mode():
 
 def write_forecast(ahead, output, report):
     """Write the forecast as CSV, or print it as a table if no file was named."""
+    _tell_of_holes(ahead, report)
     if output is None:
-        report(f"Forecast:\n{ahead.to_string(float_format='{:.4g}'.format)}")
+        table = ahead.to_string(float_format="{:.4g}".format, na_rep="none")
+        report(f"Forecast:\n{table}")
         return
     text = _as_csv(ahead)
     if output == STDOUT:
-        click.echo(text, nl=False)
+        print_out(text, nl=False)
         return
     with replacing(output) as draft, open(draft, "w", encoding="utf-8", newline="") as stream:
         stream.write(text)
@@ -108,6 +135,14 @@ def write_forecast(ahead, output, report):
         if not _is_special(draft):
             os.fsync(stream.fileno())
     report(f"{len(ahead)} rows up to {in_words(ahead.index[-1])} written to {output}")
+
+
+def _tell_of_holes(ahead, report):
+    is_hole = ahead.isna().any(axis=1)
+    if is_hole.any():
+        text = f"{is_hole.sum()} of {len(ahead)} forecast rows diverged and are empty, the first "
+        text += f"at {in_words(ahead.index[is_hole][0])}. "
+        report.warn(text + "Ask for a shorter --horizon or another --model.")
 
 
 def _as_csv(ahead):

@@ -46,20 +46,20 @@ def draw_trial(trial, trained, ahead):
         truth, forecasts, leads=trial.origins.leads, scale=scale, ax=upper
     )
     upper.set_title("Error in the held-out part", loc="left")
-    names = [str(name) for name in trial.frame.columns[np.isfinite(trial.scale)]]
+    names = [str(name) for name in trial.frame.columns[trial.is_judged]]
     _draw_channel_errors(lower, names, truth, forecasts, scale)
     return figure
 
 
 def _recent(trial):
     last = trial.frame.index[-1]
-    begin = last - (N_EARLIER + 0.5) * (trial.n_leads * trial.step)
+    begin = last - (N_EARLIER + 0.5) * trial.horizon
     return trial.frame[trial.frame.index >= begin]
 
 
 def _earlier_forecasts(trial, trained, history):
     """Forecasts made one, two, three horizons before the end, each over one horizon."""
-    horizon = trial.n_leads * trial.step
+    horizon = trial.horizon
     last = trial.frame.index[-1]
     forecasts = []
     for k in range(N_EARLIER, 0, -1):

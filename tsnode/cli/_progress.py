@@ -11,7 +11,8 @@ from .._progress import listening
 @contextmanager
 def progress_bar(stage, *, quiet):
     """Draw one bar per stage that training reports, labelled by the command's ``stage``."""
-    if quiet:
+    # In a log file a bar is a line without content.
+    if quiet or not sys.stderr.isatty():
         yield
         return
     bars = _Bars(stage)

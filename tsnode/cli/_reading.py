@@ -9,12 +9,12 @@ import pandas as pd
 
 from ..datasets import load_nyc_weather, read_series_csv
 from ..datasets._files import data_file
-from ._times import in_words, median_step
+from ._step import LONG_GAP, Step
+from ._times import in_words
 from ._wind import with_wind_components
 
 SHIPPED = "nyc-weather"
 MOST_MISSING = 0.5
-LONG_GAP = 1.5  # in median steps: less is a late row, not a missing one
 
 
 def read_one_series(file, series=None, columns=None):
@@ -39,9 +39,13 @@ def read_one_series(file, series=None, columns=None):
     data = _read(file)
     notes = _reader_notes(data.attrs)
     frame = _pick_series(data, series, file)
-    frame = _merge_repeated(frame, notes)
+    # Before rows are averaged: the mean of 359 and 1 degrees is no direction.
     frame = with_wind_components(frame, notes)
-    frame = _asked_columns(frame, columns) if columns else _usual_columns(frame, notes)
+    frame = _merge_repeated(frame, notes)
+    if columns is None:
+        frame = _usual_columns(frame, notes)
+    else:
+        frame = _asked_columns(frame, columns, notes)
     if len(frame) < 4:
         msg = f"{file} holds {len(frame)} row(s) of the series; expected at least 4, two to learn "
         msg += "from and two to judge by. Pass a longer file."
@@ -120,14 +124,16 @@ def _merge_repeated(frame, notes):
     return merged
 
 
-def _asked_columns(frame, columns):
+def _asked_columns(frame, columns, notes):
     asked = [name.strip() for name in columns.split(",") if name.strip()]
+    there = f"There are {', '.join(map(str, frame.columns))}."
+    if not asked:
+        msg = f"--columns must name at least one column; got {columns!r}. {there}"
+        raise ValueError(msg)
     unknown = [name for name in asked if name not in frame.columns]
     if unknown:
-        near = {name: _near(name, frame.columns) for name in unknown}
-        guesses = [f"{name} (did you mean {near[name]}?)" if near[name] else name for name in near]
-        msg = f"--columns must name numeric columns of the file; got {', '.join(guesses)}. "
-        msg += f"There are {', '.join(map(str, frame.columns))}."
+        words = [name + _why_unknown(name, frame.columns, notes) for name in unknown]
+        msg = f"--columns must name numeric columns of the file; got {', '.join(words)}. {there}"
         raise ValueError(msg)
     kept = frame[list(dict.fromkeys(asked))]
     constant = [str(name) for name in kept if kept[name].nunique() < 2]
@@ -136,6 +142,16 @@ def _asked_columns(frame, columns):
         msg += "value. Leave them out."
         raise ValueError(msg)
     return kept
+
+
+def _why_unknown(name, known, notes):
+    """Say why a column is not there: it was left out, or a near one is meant."""
+    left_out = f"left out: {name} ("
+    for note in notes:
+        if note.startswith(left_out):
+            return " " + note.removeprefix(left_out[:-1])
+    near = _near(name, known)
+    return f" (did you mean {near}?)" if near else ""
 
 
 def _usual_columns(frame, notes):
@@ -165,11 +181,11 @@ def describe(frame, file, notes):
     """Say in a few lines what the series holds: rows, span, step, gaps, missing entries."""
     name = frame.attrs.get("series")
     index = frame.index
-    step = median_step(index)
+    step = Step.of(index)
     gaps = index[1:] - index[:-1]
-    long_gaps = gaps[gaps > LONG_GAP * step]
+    long_gaps = gaps[gaps > LONG_GAP * step.length]
     first = f"{file}{f', series {name}' if name else ''}: {len(frame):,} rows from "
-    first += f"{in_words(index[0])} to {in_words(index[-1])}, step {in_words(step)}, "
+    first += f"{in_words(index[0])} to {in_words(index[-1])}, step {step.in_words()}, "
     first += f"{len(long_gaps)} gaps" if len(long_gaps) else "no gaps"
     first += f" (longest {in_words(long_gaps.max())})" if len(long_gaps) else ""
     missing = frame.isna().mean()

@@ -8,27 +8,18 @@ import pandas as pd
 UNITS = (("D", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
-def median_step(index):
-    """Return the median distance of neighbouring times, a Timedelta or a float."""
-    gaps = (index[1:] - index[:-1]).to_numpy()
-    middle = np.median(gaps[gaps > np.zeros(1, gaps.dtype)])
-    return pd.Timedelta(middle) if isinstance(index, pd.DatetimeIndex) else float(middle)
-
-
-def parse_horizon(text, index):
-    """Return how many median steps a horizon such as "24h", "2D" or "24" (steps) takes."""
-    step = median_step(index)
-    n_steps = int(text) if text.isdigit() else _duration(text, step) / step
-    n_steps = int(np.floor(n_steps * (1 + 1e-9)))
+def parse_horizon(text, step, last):
+    """Return how many steps after the time ``last`` a horizon such as "24h" or "24" takes."""
+    is_count = text.isdecimal()
+    n_steps = int(text) if is_count else step.count(_duration(text, step.is_stamped), last)
     if n_steps >= 1:
         return n_steps
-    msg = f"--horizon must be at least the step of the rows ({in_words(step)}); got {text}. "
-    msg += "Ask further ahead."
+    msg = f"--horizon must be at least the step of the rows ({step.in_words()}); got {text}. "
+    msg += "Ask further ahead, or for a whole number of steps such as 12."
     raise ValueError(msg)
 
 
-def _duration(text, step):
-    is_stamped = isinstance(step, pd.Timedelta)
+def _duration(text, is_stamped):
     try:
         length = pd.Timedelta(text) if is_stamped else float(text)
     except ValueError as error:
@@ -36,7 +27,7 @@ def _duration(text, step):
         msg = f"--horizon must be a duration such as {example}, or a number of steps; "
         msg += f"got {text!r}. Write it that way."
         raise ValueError(msg) from error
-    if length == length and length < (pd.Timedelta.max if is_stamped else np.inf):
+    if length == length and abs(length) < (pd.Timedelta.max if is_stamped else np.inf):
         return length
     msg = f"--horizon must be a finite duration; got {text!r}. Write for example 24h."
     raise ValueError(msg)
