@@ -30,3 +30,13 @@ def test_the_weather_is_forecast_better_than_by_every_baseline(capsys):
     # 0.459 against 0.489 where it was measured; the rest is room for another BLAS.
     assert errors["neural ODE"] < 0.465
     assert errors["neural ODE"] < 0.96 * errors.drop("neural ODE").min()
+
+
+def test_gradients_agree_and_only_backprop_keeps_its_steps(capsys):
+    tables = load("gradient_methods").main(widths=(4,), states=(2,), substeps=(1, 4))
+    assert "against n_substeps" in capsys.readouterr().out
+    steps = tables["n_substeps"].set_index(["gradient", "n_substeps"])
+    assert (steps["off backprop"] < 1e-3).all()
+    kept = steps["kept (kB)"].unstack()
+    grows = kept[4] > 2 * kept[1]
+    assert grows.to_dict() == {g: g == "backprop" for g in kept.index}

@@ -26,13 +26,18 @@ class StateForecaster(nn.Module):
         dz/dt = f(z, u, t); z' = z + f(z, u); z' = f(z, u).
     method : str, default="rk4"
         Solver of the ODE.
+    gradient : str, default="backprop"
+        How the gradient of a training solve is found, see ``solvers._solve.solve``.
     n_substeps : int, default=1
         Fixed steps per gap of a training window.
     rtol, atol : float
         Tolerances of adaptive methods, in standardised units: observation noise is larger.
     """
 
-    def __init__(self, field, kind="ode", method="rk4", n_substeps=1, rtol=1e-4, atol=1e-5):
+    def __init__(
+        self, field, kind="ode", method="rk4", n_substeps=1, rtol=1e-4, atol=1e-5,
+        gradient="backprop",
+    ):  # fmt: skip
         super().__init__()
         self.field = field
         self.kind = kind
@@ -40,6 +45,7 @@ class StateForecaster(nn.Module):
         self.n_substeps = n_substeps
         self.rtol = rtol
         self.atol = atol
+        self.gradient = gradient
 
     def control_times(self, times):
         """Return the times at which ``forward`` reads u, shape (batch, n_leads, n_nodes).
@@ -66,8 +72,8 @@ class StateForecaster(nn.Module):
         """
         if self.kind == "ode":
             return solve(
-                self.field, z0, times, method=self.method, n_substeps=self.n_substeps,
-                controls=controls, rtol=self.rtol, atol=self.atol,
+                self.field, z0, times, method=self.method, gradient=self.gradient,
+                n_substeps=self.n_substeps, controls=controls, rtol=self.rtol, atol=self.atol,
             )  # fmt: skip
         z, states = z0, []
         for lead in range(times.shape[1] - 1):

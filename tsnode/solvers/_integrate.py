@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from torchdiffeq import odeint
+from torchdiffeq import odeint, odeint_adjoint
 
 # How a method is led over the knots of the warp, where the slope jumps with the gap.
 # perturb: stages read the slope just inside their step; jump_t: an adaptive method restarts
@@ -92,6 +92,52 @@ def _gap_by_gap(warped, z, method, n_substeps, tolerances):
             lambda share, state, k=k: warped.in_gap(k, share, state), z, ends,
             method=method, options={"grid_constructor": lambda *_: grid}, **tolerances,
         )[-1]  # fmt: skip
+        states.append(z)
+    return torch.stack(states, dim=1)
+
+
+def integrate_adjoint(
+    field, z0, times, *, method="rk4", n_substeps=1, controls=None, rtol=1e-4, atol=1e-5
+):
+    """States at the stamps of every window, whose gradient solves the adjoint equation.
+
+    Backwards in time, da/dt = -a' df/dz from every stamp to the one before it, with the state
+    solved again beside it (Pontryagin 1962; Chen et al. 2018): what is kept does not grow with the
+    number of steps. Gap by gap, so that no backward step reads the wrong gap's slope. Adaptive
+    methods control the error of state and adjoint, not of the weights' gradient, which is a plain
+    integral (the seminorm of Kidger, Chen and Lyons 2021).
+
+    Parameters and result are those of ``integrate_windows``; ``field`` is a torch module, of whose
+    parameters, and of z0, the gradient is taken; that of the controls is not.
+    """
+    method = _torchdiffeq_name(method)
+    warped = _WarpedField(field, times, controls)
+    weights = tuple(p for p in field.parameters() if p.requires_grad)
+    ends = torch.linspace(0, 1, 2, dtype=z0.dtype, device=z0.device)
+    options, back = {}, {"norm": "seminorm"}
+    if KNOT_OPTIONS[method] == "jump_t":
+        options = {"max_num_steps": N_MOST_STEPS}
+    else:
+        # The backward solve runs over the same points, at negative times.
+        options = {
+            "grid_constructor": lambda func, y, t: torch.linspace(  # noqa: ARG005
+                float(t[0]), float(t[-1]), n_substeps + 1, dtype=t.dtype, device=t.device
+            )
+        }
+        back = {}
+    z, states = z0, []
+    for k in range(warped.n_gaps):
+        z = odeint_adjoint(
+            lambda share, state, k=k: warped.in_gap(k, share, state),
+            z,
+            ends,
+            method=method,
+            rtol=rtol,
+            atol=atol,
+            options=options,
+            adjoint_options={**options, **back},
+            adjoint_params=weights,
+        )[-1]
         states.append(z)
     return torch.stack(states, dim=1)
 

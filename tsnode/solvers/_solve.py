@@ -1,7 +1,8 @@
 """One door to all solvers: the method's name decides who solves."""
 
 from ._fixed_grid import solve_requests
-from ._integrate import KNOT_OPTIONS, integrate_requests, integrate_windows
+from ._gradients import check_gradient, solve_by_directions
+from ._integrate import KNOT_OPTIONS, integrate_adjoint, integrate_requests, integrate_windows
 from ._kernels import TABLEAUS
 from ._windows import solve_windows
 
@@ -27,18 +28,32 @@ def is_adaptive(method):
 
 
 def solve(
-    field, z0, times, *, method="rk4", n_substeps=1, controls=None, rtol=1e-4, atol=1e-5
+    field, z0, times, *, method="rk4", gradient="backprop", n_substeps=1, controls=None,
+    rtol=1e-4, atol=1e-5,
 ):  # fmt: skip
-    """States at the stamps of training windows, differentiable; see ``solve_windows``."""
+    """States at the stamps of training windows, differentiable; see ``solve_windows``.
+
+    Parameters
+    ----------
+    gradient : {"backprop", "adjoint", "forward", "finite_difference"}, default="backprop"
+        How the gradient is found; the last three keep no steps. See ``integrate_adjoint`` and
+        ``solve_by_directions``.
+    """
     method = check_method(method)
-    if method in TABLEAUS:
-        return solve_windows(
-            field, z0, times, method=method, n_substeps=n_substeps, controls=controls
-        )
-    return integrate_windows(
-        field, z0, times, method=method, n_substeps=n_substeps, controls=controls,
-        rtol=rtol, atol=atol,
-    )  # fmt: skip
+    check_gradient(gradient, method, is_adaptive=is_adaptive(method))
+    settings = {"method": method, "n_substeps": n_substeps, "controls": controls}
+    tolerances = {"rtol": rtol, "atol": atol}
+    if gradient == "adjoint":
+        return integrate_adjoint(field, z0, times, **settings, **tolerances)
+
+    def run(field, z0):
+        if method in TABLEAUS:
+            return solve_windows(field, z0, times, **settings)
+        return integrate_windows(field, z0, times, **settings, **tolerances)
+
+    if gradient == "backprop":
+        return run(field, z0)
+    return solve_by_directions(run, field, z0, gradient=gradient, is_adaptive=is_adaptive(method))
 
 
 def solve_asked(
