@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+import torchdiffeq
 from scipy.integrate import solve_ivp
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
-from tsnode import NeuralODERegressor
+from tsnode import NeuralODERegressor, ResNetStepRegressor
 from tsnode.datasets import make_damped_pendulum, make_harmonic_oscillator, make_van_der_pol
 from tsnode.exceptions import ForecastWarning
 
@@ -333,3 +336,88 @@ def test_a_series_scale_stays_when_rows_are_added():
     later = data.rename(index=lambda t: t + 16.0, level=1) * 3
     model.partial_fit(later.index, later)
     np.testing.assert_array_equal(model._series_scale(model._observed), before)
+
+
+# ---------------------------------------------------------------- penalties of the shooting loop
+
+
+@pytest.fixture(scope="module")
+def smoothed():
+    """Fits of one noisy cycle, by what is penalised; "nothing" runs the same loop."""
+    frame = make_van_der_pol(300, irregular=True, noise=0.1, random_state=0)
+    asked = {"nothing": {"jacobian_penalty": 0.0}, "jacobian": {"jacobian_penalty": 5.0},
+             "kinetic": {"kinetic_penalty": 5.0}}  # fmt: skip
+    fits = {name: small(**params).fit(frame.index, frame) for name, params in asked.items()}
+    return frame, fits
+
+
+def count_calls(model, frame):
+    """Field calls of one adaptive solve over 50 time units from 16 observed states."""
+    calls = []
+
+    def field(t, z):
+        calls.append(t)
+        with torch.no_grad():
+            return model._path.field(t, z)
+
+    starts = torch.tensor(((frame - model._center) / model._scale).to_numpy()[:16])
+    span = torch.tensor([0.0, 50.0 / model._step], dtype=torch.float64)
+    torchdiffeq.odeint(field, starts, span, method="dopri5", rtol=1e-6, atol=1e-8)
+    return len(calls)
+
+
+def test_each_penalty_lowers_what_it_penalises(smoothed):
+    frame, fits = smoothed
+    steepness = {name: np.square(m.jacobian(frame)).mean() for name, m in fits.items()}
+    speed = {name: np.square(m.vector_field(frame)).mean() for name, m in fits.items()}
+    assert steepness["jacobian"] < 0.5 * steepness["nothing"]
+    assert speed["kinetic"] < 0.8 * speed["nothing"]
+    assert speed["nothing"] > 0.1
+
+
+@pytest.mark.parametrize("penalised", ["jacobian", "kinetic"])
+def test_a_penalised_field_takes_no_more_calls_of_an_adaptive_solver(penalised, smoothed):
+    frame, fits = smoothed
+    assert 100 < count_calls(fits[penalised], frame) <= count_calls(fits["nothing"], frame)
+
+
+@pytest.mark.parametrize("name", ["jacobian_penalty", "kinetic_penalty"])
+def test_a_penalty_is_never_lost_to_a_tool_without_it(name, swing):
+    params = {"lookback": "auto", "max_epochs": 2, name: 1.0}
+    model = small(**params).fit(swing.index, swing)
+    assert "chosen" not in model.fit_report_
+    assert model.fit_report_["tool"].endswith("then shooting")
+    assert [penalty.weight for penalty in model.net_.penalties] == [1.0]
+    with pytest.raises(ValueError, match=f"training='match'.*{name}"):
+        small(training="match", **{name: 0.0}).fit(swing.index, swing)
+    with pytest.raises(ValueError, match=f"{name}=1.0.*beside lookback=10"):
+        small(**{name: 1.0, "lookback": 10}).fit(swing.index, swing)
+    with pytest.raises(ValueError, match=f"{name} must be a number at least 0"):
+        small(**{name: -1.0}).fit(swing.index, swing)
+    with pytest.raises(TypeError, match=name):
+        ResNetStepRegressor(**{name: 1.0}).fit(swing.index, swing)
+
+
+def test_alpha_reaches_the_shooting_loop(swing):
+    params = {"training": "shooting", "max_epochs": 5, "early_stopping": False}
+    none, zero, large = (
+        small(alpha=alpha, **params).fit(swing.index, swing).net_ for alpha in (None, 0.0, 1e3)
+    )
+    assert none.penalties == zero.penalties == ()
+    (penalty,) = large.penalties
+    # 150 rows of 2 states, each the target of up to 10 windows.
+    assert penalty.weight == pytest.approx(1e3 / (2 * sum(range(140, 150))))
+    held, free = (penalty.penalty(net.module_, {}, None).item() for net in (large, zero))
+    assert held < 0.5 * free
+
+
+def test_a_grid_search_over_a_penalty_ranks_different_fits(swing):
+    values = [0.0, 100.0]
+    search = GridSearchCV(
+        small(max_epochs=3, early_stopping=False), {"jacobian_penalty": values},
+        cv=TimeSeriesSplit(2),
+    ).fit(swing.index.to_numpy()[:, None], swing.to_numpy())  # fmt: skip
+    assert search.best_params_ == {"jacobian_penalty": 0.0}
+    scores = search.cv_results_["mean_test_score"]
+    assert scores[0] > scores[1]
+    assert clone(search.best_estimator_).get_params()["jacobian_penalty"] == 0.0

@@ -19,6 +19,10 @@ from ..training._step_match import match_steps
 from ._state_filter import StateFilter
 
 STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
+# Loop parameters that ``shoot`` takes by name; the others go to the net.
+SHOOT_PARAMETERS = (
+    "max_epochs", "lr", "batch_size", "curriculum", "jacobian_penalty", "kinetic_penalty",
+)  # fmt: skip
 
 
 class StatePath:
@@ -162,11 +166,7 @@ class StatePath:
             for p, start in zip(paths, states, strict=True)
         ]
         loop = {name: v for name, v in self.loop.items() if not name.startswith("module__")}
-        named = {
-            name: loop.pop(name)
-            for name in ("max_epochs", "lr", "batch_size", "curriculum")
-            if name in loop
-        }
+        named = {name: loop.pop(name) for name in SHOOT_PARAMETERS if name in loop}
         if max_epochs is not None:
             named["max_epochs"] = max_epochs
         if self.n_iter_no_change is not None:
@@ -180,6 +180,7 @@ class StatePath:
             self._model(field),
             series,
             validation_fraction=fraction,
+            alpha=self.alpha,
             device=self.device,
             seed=self.seed,
             net_params=loop,

@@ -5,6 +5,7 @@ import numpy as np
 from ..exceptions import FitError
 from ._curriculum import horizon_of_epoch
 from ._net import ForecastNet
+from ._penalties import weighted_penalties
 from ._seeds import seeded
 from ._shooting_windows import cut_windows, median_gap
 from ._splits import GivenSplit, newest_windows
@@ -24,11 +25,18 @@ class ShootingNet(ForecastNet):
     ----------
     curriculum : None, "linear", "doubling" or callable (epoch) -> int, default=None
         Rows ahead in every epoch; validation always looks the full horizon ahead.
+    penalties : tuple of callables (module, inputs, y_pred) -> scalar tensor, default=()
+        Added to the loss of training batches, never to the validation loss.
+    keeps_last : bool, default=False
+        Keep the weights of the last epoch, not those of the best validation loss: where the
+        start knows nothing of a penalty, a loss without it would prefer the start.
     """
 
-    def __init__(self, module, *args, curriculum=None, **kwargs):
+    def __init__(self, module, *args, curriculum=None, penalties=(), keeps_last=False, **kwargs):
         super().__init__(module, *args, **kwargs)
         self.curriculum = curriculum
+        self.penalties = penalties
+        self.keeps_last = keeps_last
 
     def horizon(self, epoch, n_leads):
         """Rows ahead that training looks in this epoch."""
@@ -47,6 +55,20 @@ class ShootingNet(ForecastNet):
     def is_growing(self, epoch):
         """Whether the horizon is still short of the full one."""
         return self.horizon(epoch, self.n_leads_) < self.n_leads_
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        """Loss of a batch over its observed targets; in training, with the penalties."""
+        loss = super().get_loss(y_pred, y_true, X=X, training=training)
+        if not training:
+            return loss
+        return loss + sum(penalty(self.module_, X, y_pred) for penalty in self.penalties)
+
+    def _finish(self, valid, base_lrs):
+        if valid is None or not self.keeps_last:
+            return super()._finish(valid, base_lrs)
+        found = {"best_epoch": self.report_["n_epochs"], "valid_loss": self.evaluate(valid)}
+        self.report_.update(found)
+        return super()._finish(None, base_lrs)
 
 
 def shooting_data(model, series, training_horizon, *, max_gap=None):
@@ -86,7 +108,8 @@ def _controls(times, of_series, series):
 def shoot(
     model, series, *, training_horizon=10, curriculum="doubling", max_epochs=None,
     lr=3e-3, batch_size=64, validation_fraction=0.1, n_iter_no_change=None, lr_schedule="one_cycle",
-    ema_decay=0.99, max_gap=None, seed=0, device="cpu", net_params=None,
+    ema_decay=0.99, alpha=None, jacobian_penalty=None, kinetic_penalty=None, max_gap=None,
+    seed=0, device="cpu", net_params=None,
 ):  # fmt: skip
     """Train a model on windows that start from given states.
 
@@ -119,6 +142,12 @@ def shoot(
         patience would stop at the top of the learning rate (4.9e-3 against 1.1e-3).
     lr_schedule, ema_decay
         See ``ForecastNet``.
+    alpha : float or None, default=None
+        Adds alpha times the squared weights, over the number of observed target entries: the
+        loss is a mean square, the least-squares fits add alpha to a sum. None = none.
+    jacobian_penalty, kinetic_penalty : float or None, default=None
+        Weights of the penalties of ``_penalties`` in the training loss. With either one, 0
+        included, the weights of the last epoch are kept, not the best ones.
     max_gap : float or None, default=None
         Longest gap a window may span; None = 10 median gaps.
     seed : int, default=0
@@ -152,10 +181,14 @@ def shoot(
     if max_epochs is None:
         n_batches = -(-len(windows) // batch_size)
         max_epochs = min(N_MOST_EPOCHS, -(-N_STEPS // n_batches))
+    train = slice(None) if split is None else split.train
+    n_targets = np.count_nonzero(np.isfinite(y[train]) & (windows.weights[train, :, None] > 0))
     params = {
         "curriculum": curriculum, "max_epochs": max_epochs, "lr": lr, "batch_size": batch_size,
         "n_iter_no_change": n_iter_no_change, "lr_schedule": lr_schedule,
         "ema_decay": ema_decay, "device": device, "train_split": split,
+        "penalties": weighted_penalties(n_targets, alpha, jacobian_penalty, kinetic_penalty),
+        "keeps_last": jacobian_penalty is not None or kinetic_penalty is not None,
         "iterator_train__seed": seed, **(net_params or {}),
     }  # fmt: skip
     net = ShootingNet(model, **params)
