@@ -8,6 +8,7 @@ import torch
 from ._defects import Defects
 from ._least_squares import trace_of_inverse_product
 from ._linearization import read_weights, scale_outputs, write_weights
+from ._match import EXACT_SIGMA
 from ._mesh import Observations, build_mesh, lay_freely, lay_stamps
 
 MAX_DEFECTS = 3600
@@ -22,8 +23,8 @@ LONGEST_GAP = 0.5
 # with the fourth power of the gap and must stay under the noise. On van der Pol and Lorenz-63 with
 # 1 and 5 % noise half of it changes nothing.
 FREE_GAP, NOISE_OF_FREE_GAP = 0.4, 0.01
-# Noise and gaps (in the unit of LONGEST_GAP) below which a match needs no improvement.
-EXACT_SIGMA, DENSE_GAP = 1e-3, 0.2
+# Gaps (in the unit of LONGEST_GAP) below which the match of exact data needs no improvement.
+DENSE_GAP = 0.2
 # q in parts of the slopes' root mean square (per root of a median step); data more exact than
 # NOISE_OF_Q let the law be held more exactly too.
 SHARE_OF_Q, NOISE_OF_Q = 0.05, 0.03

@@ -228,7 +228,7 @@ def _fit_levenberg_marquardt(problem, tool, max_iterations, tolerance):
     damping = 0.0 if problem.is_linear else 1.0
     step = problem.linearize(tool)
     objective = problem.objective()
-    n_iterations = n_small = 0
+    n_iterations = n_small = n_rejected = 0
     while n_iterations < max_iterations:
         n_iterations += 1
         start = read_weights(problem.mlp)
@@ -242,6 +242,7 @@ def _fit_levenberg_marquardt(problem, tool, max_iterations, tolerance):
         if not tried <= objective * (1 + 1e-12):
             write_weights(problem.mlp, start)
             damping = 5 * damping if damping > 0 else 1e-6
+            n_rejected += 1
             if damping > 1e9:
                 break
             continue
@@ -250,7 +251,9 @@ def _fit_levenberg_marquardt(problem, tool, max_iterations, tolerance):
         objective = tried
         if n_small == 2:
             break
-        damping *= 0.2
+        # Where the last step needed its damping, the next one does too: a try costs a solve.
+        damping *= 0.2 if n_rejected == 0 else 0.5
+        n_rejected = 0
         alpha = problem.alpha
         step = problem.linearize(tool)
         if abs(problem.alpha - alpha) > 0.1 * alpha:

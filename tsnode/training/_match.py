@@ -11,6 +11,8 @@ from ._least_squares import fit_mlp
 
 # The smoother's path is straight at its ends whatever the field does there.
 N_TRIMMED = 6
+# Noise (in parts of a standard deviation) below which data count as exact.
+EXACT_SIGMA = 1e-3
 # Rows of the dual system; its time grows with their cube.
 MAX_ROWS = 2400
 
@@ -57,7 +59,7 @@ def match_field(
     *,
     alpha=None,
     max_points=400,
-    max_iterations=40,
+    max_iterations=None,
     keep_start=False,
     smooth=None,
 ):
@@ -72,7 +74,8 @@ def match_field(
     max_points : int, default=400
         Stamps used, spread evenly over all rows. More gain little: slopes of neighbouring
         stamps share their error.
-    max_iterations : int, default=40
+    max_iterations : int or None, default=None
+        None = 40, or 80 where there is no noise and so something left to gain.
     keep_start : bool, default=False
         True goes on from the weights as they are.
     smooth : dict, optional
@@ -86,6 +89,8 @@ def match_field(
     """
     start = time.perf_counter()
     smooth = smooth_paths(paths) if smooth is None else smooth
+    if max_iterations is None:
+        max_iterations = 80 if smooth["sigma"].max() < EXACT_SIGMA else 40
     inputs, slopes, weights = _points(field, paths, smooth)
     n_points = min(max_points, max(MAX_ROWS // field.n_states, 50), len(slopes))
     chosen = np.linspace(0, len(slopes) - 1, n_points).round().astype(int)
