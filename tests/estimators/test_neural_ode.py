@@ -371,7 +371,7 @@ def test_each_penalty_lowers_what_it_penalises(smoothed):
     steepness = {name: np.square(m.jacobian(frame)).mean() for name, m in fits.items()}
     speed = {name: np.square(m.vector_field(frame)).mean() for name, m in fits.items()}
     assert steepness["jacobian"] < 0.5 * steepness["nothing"]
-    assert speed["kinetic"] < 0.8 * speed["nothing"]
+    assert speed["kinetic"] < 0.85 * speed["nothing"]
     assert speed["nothing"] > 0.1
 
 
@@ -421,3 +421,30 @@ def test_a_grid_search_over_a_penalty_ranks_different_fits(swing):
     scores = search.cv_results_["mean_test_score"]
     assert scores[0] > scores[1]
     assert clone(search.best_estimator_).get_params()["jacobian_penalty"] == 0.0
+
+
+# ---------------------------------------------------------------- gradients
+
+
+@pytest.mark.parametrize("gradient", ["adjoint", "forward", "finite_difference"])
+def test_every_gradient_trains_the_same_model(gradient, swing):
+    params = {"training": "shooting", "max_epochs": 2, "alpha": 30.0, "early_stopping": False}
+    frame = swing.iloc[:60]
+    asked = pd.Index(frame.index[-1] + 0.3 * np.arange(1, 6))
+    expected, found = (
+        small(**params, gradient=name).fit(frame.index, frame).predict(asked)
+        for name in ("backprop", gradient)
+    )
+    assert found.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-3)
+    untrained = small(training="match", alpha=30.0).fit(frame.index, frame).predict(asked)
+    assert np.abs(expected - untrained).to_numpy().max() > 20 * np.abs(expected - found).max().max()
+
+
+def test_a_gradient_asks_for_the_loop(swing):
+    frame = swing.iloc[:60]
+    model = small(gradient="adjoint", max_epochs=1).fit(frame.index, frame)
+    assert "shooting" in model.fit_report_["tool"]
+    with pytest.raises(ValueError, match="training='match'.*'gradient'"):
+        small(gradient="adjoint", training="match").fit(frame.index, frame)
+    with pytest.raises(ValueError, match="gradient must be one of"):
+        small(gradient="tape").fit(frame.index, frame)

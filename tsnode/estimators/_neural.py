@@ -16,6 +16,7 @@ from ..frames._clock import SECONDS
 from ..frames._controls import FunctionControls, KnotControls
 from ..frames._series import Requests
 from ._base import BaseForecaster
+from ._fit_report import FitReport
 from ._net_params import NetParamsMixin
 
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
@@ -53,6 +54,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         return self._path.forecast(known, asked, controls)
 
     _trainings = TRAININGS
+    _loop_names = LOOP_PARAMETERS
 
     # ---------------------------------------------------------------- fit
 
@@ -82,7 +84,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     def _loop_parameters(self):
         """Parameters of the training loop that are set."""
-        given = {name: getattr(self, name) for name in LOOP_PARAMETERS}
+        given = {name: getattr(self, name) for name in self._loop_names}
         given |= self._net_params
         return {name: value for name, value in given.items() if value is not None}
 
@@ -106,7 +108,9 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
     def _finish_fit(self, begin):
         self.net_ = self._path.net
         seconds = round(clock_time.perf_counter() - begin, 3)
-        self.fit_report_ = {**self._path.report, "seconds": seconds}
+        self.fit_report_ = FitReport.of(
+            self._path.report, self.net_, columns=self.container_.columns, seconds=seconds
+        )
         if self.verbose:
             _say(f"fitted by {self.fit_report_['tool']} in {seconds:.1f} s")
 

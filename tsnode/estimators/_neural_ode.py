@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_choice, check_count, check_number
 from ..batches import device_of, to_array, to_tensor
-from ..solvers._solve import METHODS
+from ..solvers._gradients import check_gradient
+from ..solvers._solve import METHODS, is_adaptive
 from ._choose_path import choose_path
 from ._latent_path import LatentPath
 from ._neural import LOOP_PARAMETERS, BaseNeuralForecaster
@@ -17,12 +18,14 @@ from ._seasons import find_periods
 from ._state_path import StatePath
 
 DEFAULT_LOOKBACK, DEFAULT_MAX_LEAD = 48, 72
+# A match that is only to be told from a model of the history need not be exact.
+TRIAL_ITERATIONS = 20
 # Parameters with their defaults that the history's latent ODE has no use for: its linear part is
 # exact, its neural part is exponential Euler, and its windows look all the way from the start.
 # The penalties are of a field of the states.
 STATES_ONLY = {
     "method": "rk4", "autonomous": True, "curriculum": None, "jacobian_penalty": None,
-    "kinetic_penalty": None,
+    "kinetic_penalty": None, "gradient": "backprop",
 }  # fmt: skip
 
 
@@ -67,6 +70,10 @@ class NeuralODERegressor(BaseNeuralForecaster):
         that heeds them least. So does 0; None = off.
     kinetic_penalty : float or None, default=None
         The same with the mean of |f(z, t)|^2 / n_states: a slow field.
+    gradient : {"backprop", "adjoint", "forward", "finite_difference"}, default="backprop"
+        How shooting finds the gradient of a solve. "backprop" keeps every step and is fastest;
+        "adjoint" solves backwards and keeps one state a gap; the last two cost a solve for every
+        weight and keep nothing. Setting another than the default asks for the loop.
     method : str, default="rk4"
         Solver of the states: "rk4", "euler", "midpoint", "heun" (own kernels), or any method of
         torchdiffeq. (The latent ODE of a history has a solver of its own.)
@@ -106,8 +113,9 @@ class NeuralODERegressor(BaseNeuralForecaster):
     ----------
     net_ : skorch net
         All fitted weights.
-    fit_report_ : dict
-        What the engine tried, chose and measured.
+    fit_report_ : FitReport
+        What the engine tried, chose and measured: a dict that reads well when shown, with the
+        epochs of a training loop as ``history``; ``plots.TrainingDisplay`` draws them.
     clock_, time_unit_ : Clock, str
         Model time.
 
@@ -125,11 +133,12 @@ class NeuralODERegressor(BaseNeuralForecaster):
     def __init__(
         self, hidden_layer_sizes=(64, 64), activation="tanh", *, alpha=None, lookback="auto",
         latent_dim="auto", autonomous=True, training="auto", training_horizon=None,
-        curriculum=None, jacobian_penalty=None, kinetic_penalty=None, method="rk4", rtol=1e-4,
-        atol=1e-6, max_epochs=None, lr=None, batch_size=None, optimizer=None, callbacks=None,
-        early_stopping=True, validation_fraction=0.2, n_iter_no_change=None, features=None,
-        target_transformer=None, series_scaling=False, time=None, time_unit=None,
-        score_horizon=None, device="auto", random_state=None, verbose=0, **net_params,
+        curriculum=None, jacobian_penalty=None, kinetic_penalty=None, gradient="backprop",
+        method="rk4", rtol=1e-4, atol=1e-6, max_epochs=None, lr=None, batch_size=None,
+        optimizer=None, callbacks=None, early_stopping=True, validation_fraction=0.2,
+        n_iter_no_change=None, features=None, target_transformer=None, series_scaling=False,
+        time=None, time_unit=None, score_horizon=None, device="auto", random_state=None,
+        verbose=0, **net_params,
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -142,6 +151,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
         self.curriculum = curriculum
         self.jacobian_penalty = jacobian_penalty
         self.kinetic_penalty = kinetic_penalty
+        self.gradient = gradient
         self.method = method
         self.rtol = rtol
         self.atol = atol
@@ -169,6 +179,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
     def _check_parameters(self):
         super()._check_parameters()
         check_choice("method", self.method, METHODS)
+        check_gradient(self.gradient, self.method, is_adaptive=is_adaptive(self.method))
         check_number("rtol", self.rtol, low=0, low_open=True)
         check_number("atol", self.atol, low=0)
         check_number("jacobian_penalty", self.jacobian_penalty, low=0, none_ok=True)
@@ -182,6 +193,10 @@ class NeuralODERegressor(BaseNeuralForecaster):
             msg += "second. "
             msg += "Leave out one of the two."
             raise ValueError(msg)
+
+    def _loop_parameters(self):
+        own = {} if self.gradient == "backprop" else {"gradient": self.gradient}
+        return super()._loop_parameters() | own
 
     def _asks_for_states(self):
         """Parameters, as words, that only a model of the observed states can honour."""
@@ -254,6 +269,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
             validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,
             loop=self._loop_parameters() if is_final else {},
+            match_iterations=TRIAL_ITERATIONS if stage == "cheap" else None,
             device=self._device(),
             seed=self._seed,
         )

@@ -16,6 +16,7 @@ from ..training._paths import ObservedPath
 from ..training._seeds import seeded
 from ..training._shooting import shoot
 from ..training._step_match import match_steps
+from ._fit_report import epochs_of
 from ._state_filter import StateFilter
 
 STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
@@ -36,6 +37,8 @@ class StatePath:
     kind : {"ode", "residual", "plain"}
     loop : dict
         Parameters of the training loop that the user set; asks for shooting if not empty.
+    match_iterations : int or None, default=None
+        Most iterations of the match, None = by the data; fewer for a trial.
     training, training_horizon, method, ... : see ``NeuralODERegressor``
 
     Attributes
@@ -47,14 +50,15 @@ class StatePath:
     def __init__(
         self, *, kind, hidden_layer_sizes, activation, autonomous=True, alpha=None, training="auto",
         training_horizon=None, method="rk4", rtol=1e-4, atol=1e-6, early_stopping=True,
-        validation_fraction=0.2, n_iter_no_change=None, loop=None, device="cpu", seed=0,
+        validation_fraction=0.2, n_iter_no_change=None, loop=None, match_iterations=None,
+        device="cpu", seed=0,
     ):  # fmt: skip
         self.kind, self.training, self.training_horizon = kind, training, training_horizon
         self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
         self.autonomous, self.alpha = autonomous, alpha
         self.method, self.rtol, self.atol = method, rtol, atol
         self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
-        self.n_iter_no_change = n_iter_no_change
+        self.n_iter_no_change, self.match_iterations = n_iter_no_change, match_iterations
         self.loop, self.device, self.seed = dict(loop or {}), device, seed
 
     # ---------------------------------------------------------------- fit
@@ -100,6 +104,7 @@ class StatePath:
 
     def _model(self, field):
         own = {"kind": self.kind, "method": self.method, "rtol": self.rtol, "atol": self.atol}
+        own["gradient"] = self.loop.get("gradient", "backprop")
         return StateForecaster(field, **{**own, **self._params_of("module__")})
 
     def _params_of(self, prefix):
@@ -121,7 +126,14 @@ class StatePath:
                 validation_fraction=self.validation_fraction,
             )
         smooth = smooth_paths(paths)
-        found = match_field(field, paths, alpha=self.alpha, keep_start=not is_new, smooth=smooth)
+        found = match_field(
+            field,
+            paths,
+            alpha=self.alpha,
+            max_iterations=self.match_iterations,
+            keep_start=not is_new,
+            smooth=smooth,
+        )
         report, states = _plain(found), smooth["states"]
         if self.training in ("auto", "collocation"):
             solved = collocate_field(field, paths, found, alpha=self.alpha)
@@ -140,14 +152,15 @@ class StatePath:
 
         The start of the rehearsal has not seen the newest part: else no epoch could beat it.
         """
-        n_epochs = None
+        n_epochs, judged = None, {}
         fraction = self.validation_fraction if self.early_stopping else 0.0
         older = _older_paths(paths, fraction)
         rehearsal = None
         if is_new and fraction > 0 and all(path.n_rows > 1 for path in older):
             trial = copy.deepcopy(field)
             self._first_fit(trial, older, is_new)
-            _, rehearsal = self._shoot(trial, paths, smooth_paths(paths)["states"], fraction)
+            net, rehearsal = self._shoot(trial, paths, smooth_paths(paths)["states"], fraction)
+            judged = epochs_of(net)
             n_epochs = rehearsal["best_epoch"]
         self.report, states = self._first_fit(field, paths, is_new)
         if n_epochs == 0:
@@ -159,6 +172,7 @@ class StatePath:
             rehearsal = rehearsal or shot
             self.report["tool"] = f"{self.report['tool']}, then shooting"
         self.report["shooting"] = _plain(rehearsal)
+        self.report.update(judged)
 
     def _shoot(self, field, paths, states, fraction, *, max_epochs=None):
         series = [
@@ -166,6 +180,7 @@ class StatePath:
             for p, start in zip(paths, states, strict=True)
         ]
         loop = {name: v for name, v in self.loop.items() if not name.startswith("module__")}
+        loop.pop("gradient", None)
         named = {name: loop.pop(name) for name in SHOOT_PARAMETERS if name in loop}
         if max_epochs is not None:
             named["max_epochs"] = max_epochs

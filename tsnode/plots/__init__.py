@@ -2,5 +2,6 @@
 
 from ._forecast import ForecastDisplay
 from ._n_step_error import NStepErrorDisplay
+from ._training import TrainingDisplay
 
-__all__ = ["ForecastDisplay", "NStepErrorDisplay"]
+__all__ = ["ForecastDisplay", "NStepErrorDisplay", "TrainingDisplay"]

@@ -1,0 +1,105 @@
+"""Losses over the epochs of a training."""
+
+from ._style import MODEL, OBSERVED, OTHERS, pyplot, tidy
+
+CURVES = {
+    "train_loss": ("training", {"color": OTHERS[0], "linestyle": "--", "linewidth": 1.4}),
+    "valid_loss": ("validation", {"color": MODEL, "linewidth": 2.2, "zorder": 3}),
+}
+
+
+class TrainingDisplay:
+    """Training and validation loss by epoch, the epoch whose weights were kept marked.
+
+    Use ``from_estimator`` to make one.
+
+    Parameters
+    ----------
+    history : DataFrame with columns epoch, train_loss and valid_loss
+        A loss that is NaN throughout was not measured, and is not drawn.
+    kept_epoch : int, default=None
+        Epoch whose weights were kept, 0 = those of the start; None marks none.
+
+    Attributes
+    ----------
+    ax_ : Axes
+        The loss is logarithmic if it is positive throughout.
+    figure_ : Figure
+    lines_ : dict of str to Line2D
+        "training" and "validation", where measured.
+    best_ : Line2D or None
+        The mark.
+    """
+
+    def __init__(self, history, *, kept_epoch=None):
+        self.history = history
+        self.kept_epoch = kept_epoch
+
+    @classmethod
+    def from_estimator(cls, estimator, ax=None):
+        """Draw the training of an estimator's ``net_``.
+
+        Parameters
+        ----------
+        estimator : fitted forecaster with a ``fit_report_``
+        ax : Axes, default=None
+            None makes a figure.
+
+        Returns
+        -------
+        TrainingDisplay
+
+        Notes
+        -----
+        Where ``fit`` chose the number of epochs on the newest rows and then trained so long on
+        all rows, this is the second training, which has no validation loss.
+        """
+        report = getattr(estimator, "fit_report_", None)
+        if report is None:
+            msg = "Expected a fitted estimator that has a fit_report_; got "
+            msg += f"{type(estimator).__name__} without one. Fit it, or pass a neural forecaster."
+            raise ValueError(msg)
+        if report.history.empty:
+            msg = "Expected an estimator whose weights went through the training loop; got one "
+            msg += f"fitted by {report['tool']!r}, with no epochs. Set max_epochs= to ask for the "
+            msg += "loop; if it ran and gained nothing, early_stopping=False keeps its epochs."
+            raise ValueError(msg)
+        return cls(report.history, kept_epoch=report.get("kept_epoch")).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            None makes a figure.
+
+        Returns
+        -------
+        TrainingDisplay
+        """
+        if ax is None:
+            _, ax = pyplot().subplots(figsize=(5.5, 3.8), layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        losses = self.history[list(CURVES)].dropna(axis="columns", how="all")
+        self.lines_ = {}
+        for column in losses:
+            name, look = CURVES[column]
+            (self.lines_[name],) = ax.plot(
+                self.history["epoch"], losses[column], label=name, marker=".", **look
+            )
+        self.best_ = self._mark_kept()
+        # A logarithm would hide a loss that is a likelihood, or that reached zero.
+        ax.set_yscale("linear" if (losses <= 0).any(axis=None) else "log")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xlabel("epoch")
+        ax.set_ylabel("loss")
+        tidy(ax)
+        ax.legend(frameon=False)
+        return self
+
+    def _mark_kept(self):
+        if self.kept_epoch is None:
+            return None
+        label = f"kept: epoch {self.kept_epoch}"
+        return self.ax_.axvline(self.kept_epoch, color=OBSERVED, linestyle=":", label=label)
