@@ -100,7 +100,7 @@ def _plain(value):
 
 
 def epochs_of(net):
-    """What a net's training recorded: ``kept_epoch``, ``recoveries``, ``history``; {} if none."""
+    """Return what training recorded: ``kept_epoch``, ``recoveries``, ``history``; {} if none."""
     epochs = _figures_by_column(net)
     if not epochs:
         return {}
