@@ -234,8 +234,9 @@ def test_a_law_that_changes_with_time_is_learned_if_time_is_fed():
 
 @pytest.mark.parametrize(
     ("method", "accuracy"),
-    [("euler", 0.03), ("midpoint", 1e-3), ("heun", 1e-3), ("dopri5", 1e-3)],
-)
+    [("euler", 0.03), ("midpoint", 1e-3), ("heun", 1e-3), ("dopri5", 1e-3),
+     ("exponential_euler", 1e-3)],
+)  # fmt: skip
 def test_every_solver_gives_the_same_forecast(method, accuracy):
     frame = make_damped_pendulum(120, random_state=0)
     params = {"training": "match"}

@@ -75,8 +75,9 @@ class NeuralODERegressor(BaseNeuralForecaster):
         "adjoint" solves backwards and keeps one state a gap; the last two cost a solve for every
         weight and keep nothing. Setting another than the default asks for the loop.
     method : str, default="rk4"
-        Solver of the states: "rk4", "euler", "midpoint", "heun" (own kernels), or any method of
-        torchdiffeq. (The latent ODE of a history has a solver of its own.)
+        Solver of the states: "rk4", "euler", "midpoint", "heun" (own kernels),
+        "exponential_euler" (own, for stiff fields: order 2 at a Jacobian a step), or any method
+        of torchdiffeq. (The latent ODE of a history has a solver of its own.)
     rtol, atol : float, default=1e-4 and 1e-6
         Accuracy of the solve in standardised units: observation noise is larger than that in
         all data we have met. Fixed-step methods choose their step by rtol.

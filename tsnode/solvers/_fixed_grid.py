@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ._exponential import follow, linearise
 from ._kernels import NODES_PER_STEP, TABLEAUS, hermite, runge_kutta_step
 
 # Numbers of (row, time) pairs for which controls are computed at once.
@@ -106,7 +107,8 @@ def march(advance, between, z0, t0, row, times, *, step, control=None):
     ----------
     advance : callable (t, z, dt, u, slope) -> (z_end, slope, slope_end)
         One step of all rows. ``slope`` is None in the first step, then the ``slope_end`` of the
-        step before; a map without slopes returns None for both.
+        step before; a map without slopes returns None for both. Any tensors with one entry per
+        row may stand for the slopes.
     between : callable (theta, dt, z, slope, z_end, slope_end) -> z
         State at the share theta of the step.
     z0, t0, row, times, step, control
@@ -171,7 +173,8 @@ def solve_requests(field, z0, t0, row, times, *, method="rk4", step, control=Non
     """States at asked times, each independent of all other asked times and rows.
 
     Row b is integrated from (t0[b], z0[b]) on the grid t0[b] + k step, backwards for earlier
-    times; between grid points answers a cubic Hermite polynomial.
+    times; between grid points answers a cubic Hermite polynomial, or (exponential Euler) the
+    linearised field: a cubic would overshoot where a step spans a fast decay.
 
     Parameters
     ----------
@@ -182,7 +185,7 @@ def solve_requests(field, z0, t0, row, times, *, method="rk4", step, control=Non
         Which start an asked time belongs to.
     times : float array of shape (n_asked,)
     method : str, default="rk4"
-        A key of ``TABLEAUS``.
+        A key of ``TABLEAUS``, or "exponential_euler".
     step : float or float array of shape (n_rows,), positive
     control : callable (rows, times) -> array of shape (len(times), n_controls), optional
         u of the given rows at the given times; called with many steps at once.
@@ -192,15 +195,33 @@ def solve_requests(field, z0, t0, row, times, *, method="rk4", step, control=Non
     tensor of shape (n_asked, n_states)
         Not finite where the solution is not.
     """
-    tableau = TABLEAUS[method]
+    if method in TABLEAUS:
+        advance, between = _runge_kutta(field, TABLEAUS[method]), hermite
+    else:
+        advance, between = _exponential_euler(field), _along_linearised
+    return march(advance, between, z0, t0, row, times, step=step, control=control)
 
+
+def _runge_kutta(field, tableau):
     def advance(t, z, dt, u, slope):
         if slope is None:
             slope = field(t, z, None if u is None else u[0])
         z_end = runge_kutta_step(field, tableau, t, z, dt, u, slope)
         return z_end, slope, field(t + dt, z_end, None if u is None else u[-1])
 
-    return march(advance, hermite, z0, t0, row, times, step=step, control=control)
+    return advance
+
+
+def _exponential_euler(field):
+    def advance(t, z, dt, u, slope):  # noqa: ARG001
+        matrices = linearise(field, t, z, dt, u)
+        return follow(matrices, z), matrices, None
+
+    return advance
+
+
+def _along_linearised(theta, dt, z, matrices, z_end, slope_end):  # noqa: ARG001
+    return follow(matrices, z, theta)
 
 
 @torch.no_grad()

@@ -9,6 +9,8 @@ from torch.func import functional_call, jvp, vmap
 # Directions that are carried through the solve together.
 CHUNK = 64
 GRADIENTS = ("backprop", "adjoint", "forward", "finite_difference")
+# The adjoint is solved by torchdiffeq, which does not have these.
+WITHOUT_ADJOINT = ("exponential_euler",)
 # Central differences in float64: the cube root of the rounding balances it with the curvature.
 STEP = float(np.finfo(float).eps ** (1 / 3))
 
@@ -18,6 +20,10 @@ def check_gradient(gradient, method, *, is_adaptive):
     if gradient == "forward" and is_adaptive:
         msg = "Expected a method of fixed steps beside gradient='forward', which carries dual "
         msg += f"numbers through the solve; got {method!r}. Set method='rk4', or another gradient."
+        raise ValueError(msg)
+    if gradient == "adjoint" and method in WITHOUT_ADJOINT:
+        msg = "Expected a method of torchdiffeq beside gradient='adjoint', which solves backwards "
+        msg += f"by it; got {method!r}. Set gradient='backprop', or method='rk4'."
         raise ValueError(msg)
     if gradient in GRADIENTS:
         return gradient

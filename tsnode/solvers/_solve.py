@@ -3,13 +3,12 @@
 from ._fixed_grid import solve_requests
 from ._gradients import check_gradient, solve_by_directions
 from ._integrate import KNOT_OPTIONS, integrate_adjoint, integrate_requests, integrate_windows
-from ._kernels import TABLEAUS
-from ._windows import solve_windows
+from ._windows import STEPS, solve_windows
 
-OWN_METHODS = tuple(TABLEAUS)
+OWN_METHODS = tuple(STEPS)
 # heun2 is torchdiffeq's name of our heun; the same kernel serves both.
 SYNONYMS = {"heun2": "heun"}
-METHODS = (*OWN_METHODS, *(name for name in KNOT_OPTIONS if name not in TABLEAUS))
+METHODS = (*OWN_METHODS, *(name for name in KNOT_OPTIONS if name not in STEPS))
 
 
 def check_method(method):
@@ -18,7 +17,8 @@ def check_method(method):
         return SYNONYMS.get(method, method)
     listed = ", ".join(repr(name) for name in METHODS)
     msg = f"method must be one of {listed}; got {method!r}. Set method to one of these "
-    msg += "('rk4' for smooth fields, 'dopri5' with rtol= and atol= where steps must adapt)."
+    msg += "('rk4' for smooth fields, 'exponential_euler' for stiff ones, 'dopri5' with rtol= "
+    msg += "and atol= where steps must adapt)."
     raise ValueError(msg)
 
 
@@ -47,7 +47,7 @@ def solve(
         return integrate_adjoint(field, z0, times, **settings, **tolerances)
 
     def run(field, z0):
-        if method in TABLEAUS:
+        if method in STEPS:
             return solve_windows(field, z0, times, **settings)
         return integrate_windows(field, z0, times, **settings, **tolerances)
 
@@ -61,7 +61,7 @@ def solve_asked(
 ):
     """States at asked times, each independent of the others; see ``solve_requests``."""
     method = check_method(method)
-    if method in TABLEAUS:
+    if method in STEPS:
         return solve_requests(field, z0, t0, row, times, method=method, step=step, control=control)
     return integrate_requests(
         field, z0, t0, row, times, method=method, step=step, control=control,

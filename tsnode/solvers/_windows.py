@@ -1,8 +1,16 @@
 """Differentiable solves over training windows, every row on its own stamps."""
 
+from functools import partial
+
 import torch
 
+from ._exponential import exponential_step
 from ._kernels import NODES_PER_STEP, TABLEAUS, runge_kutta_step
+
+# One step of every row: (field, t, z, dt, controls) -> z.
+STEPS = {name: partial(runge_kutta_step, tableau=tableau) for name, tableau in TABLEAUS.items()} | {
+    "exponential_euler": exponential_step
+}
 
 
 def control_times(times, n_substeps):
@@ -36,7 +44,7 @@ def solve_windows(field, z0, times, *, method="rk4", n_substeps=1, controls=None
     times : tensor of shape (batch, n_leads + 1)
         Stamps of every row; a padded tail repeats the last stamp and stands still.
     method : str, default="rk4"
-        A key of ``TABLEAUS``.
+        A key of ``STEPS``.
     n_substeps : int, default=1
         Steps per gap.
     controls : tensor of shape (batch, n_leads, 2 * n_substeps + 1, n_controls), optional
@@ -46,7 +54,7 @@ def solve_windows(field, z0, times, *, method="rk4", n_substeps=1, controls=None
     -------
     tensor of shape (batch, n_leads, n_states)
     """
-    tableau = TABLEAUS[method]
+    take_step = STEPS[method]
     gaps = (times[:, 1:] - times[:, :-1]) / n_substeps
     z, states = z0, []
     for lead in range(gaps.shape[1]):
@@ -56,6 +64,6 @@ def solve_windows(field, z0, times, *, method="rk4", n_substeps=1, controls=None
             if controls is not None:
                 first = NODES_PER_STEP * substep
                 u = controls[:, lead, first : first + NODES_PER_STEP + 1].unbind(1)
-            z = runge_kutta_step(field, tableau, times[:, lead] + substep * dt, z, dt, u)
+            z = take_step(field, t=times[:, lead] + substep * dt, z=z, dt=dt, controls=u)
         states.append(z)
     return torch.stack(states, dim=1)
