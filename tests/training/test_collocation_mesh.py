@@ -7,6 +7,7 @@ from scipy.linalg import expm
 
 from tsnode.dynamics._fields import NeuralField
 from tsnode.training._defects import Defects
+from tsnode.training._field_function import function_of
 from tsnode.training._linearization import read_weights, write_weights
 from tsnode.training._match import smooth_paths
 from tsnode.training._mesh import (
@@ -56,7 +57,9 @@ def dense_jacobians(field, mesh, states, scale=1.7):
 
     def defects(x, w):
         write_weights(field.mlp, w)
-        return Defects(field, mesh, x, scale, with_derivatives=False).values.reshape(-1)
+        return Defects(function_of(field), mesh, x, scale, with_derivatives=False).values.reshape(
+            -1
+        )
 
     def differences(function, point, step=1e-5):
         columns = []
@@ -74,7 +77,7 @@ def dense_jacobians(field, mesh, states, scale=1.7):
 def test_products_equal_those_of_difference_quotients(case):
     field, mesh, states = case
     in_states, in_weights = dense_jacobians(field, mesh, states)
-    defects = Defects(field, mesh, states, 1.7)
+    defects = Defects(function_of(field), mesh, states, 1.7)
     change, nu = torch.randn_like(states), torch.randn_like(defects.values)
     direction = torch.randn_like(read_weights(field.mlp))
     flat = nu.reshape(-1)
@@ -97,7 +100,7 @@ def test_state_gram_equals_the_dense_product(case):
     field, mesh, states = case
     in_states, _ = dense_jacobians(field, mesh, states)
     variance = torch.rand_like(states)
-    defects = Defects(field, mesh, states, 1.7)
+    defects = Defects(function_of(field), mesh, states, 1.7)
     system = torch.zeros(len(in_states), len(in_states), dtype=torch.float64)
     defects.add_state_gram(system, variance)
     expected = (in_states * variance.reshape(-1)) @ in_states.T
@@ -112,7 +115,9 @@ def defect_size(gap):
     with torch.no_grad():
         field.mlp.layers[0].weight.copy_(torch.tensor(LAW))
         field.mlp.layers[0].bias.zero_()
-    values = Defects(field, mesh, torch.tensor(states), 1.0, with_derivatives=False).values
+    values = Defects(
+        function_of(field), mesh, torch.tensor(states), 1.0, with_derivatives=False
+    ).values
     return float(values.abs().max())
 
 

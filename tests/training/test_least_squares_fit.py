@@ -5,13 +5,18 @@ import pytest
 import torch
 
 from tsnode.dynamics._mlp import MLP
-from tsnode.training._least_squares import fit_mlp, trace_of_inverse_product
+from tsnode.training._field_function import LayeredFunction
+from tsnode.training._least_squares import fit_function, trace_of_inverse_product
 from tsnode.training._linearization import Linearization, read_weights, write_weights
 
 
 def network(n_inputs=3, hidden=(5, 4), n_outputs=2, activation="tanh", seed=0):
     torch.manual_seed(seed)
     return MLP(n_inputs, hidden, n_outputs, activation)
+
+
+def fit_mlp(mlp, *data, **settings):
+    return fit_function(LayeredFunction(mlp), *data, **settings)
 
 
 def autograd_jacobian(mlp, inputs):

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from ._defects import Defects
+from ._field_function import function_of
 from ._least_squares import trace_of_inverse_product
-from ._linearization import read_weights, scale_outputs, write_weights
 from ._match import EXACT_SIGMA
 from ._mesh import Observations, build_mesh, lay_freely, lay_stamps
 
@@ -164,16 +164,16 @@ def collocate(field, paths, smooth, layouts, *, alpha, q, max_iterations, tolera
         ``states`` (list of arrays at the stamps of every path), ``objective``,
         ``n_iterations``, ``n_defects``.
     """
-    weight = field.mlp.layers[-1].weight
+    function = function_of(field)
     sigma = np.maximum(smooth["sigma"], SIGMA_FLOOR)
-    mesh = build_mesh(paths, smooth, layouts, n_controls=field.n_controls, device=weight.device)
+    device = function.like.device
+    mesh = build_mesh(paths, smooth, layouts, n_controls=field.n_controls, device=device)
     observations = Observations(mesh, paths, sigma)
     scale = slope_scale(smooth)
-    scale_outputs(field.mlp, 1 / scale)
-    run = _GaussNewton(field, mesh, observations, scale, alpha, q, sigma)
-    points, objective, n_iterations = run.minimise(max_iterations, tolerance)
-    slopes = run.defects(points).slopes
-    scale_outputs(field.mlp, scale)
+    with function.in_units_of(scale):
+        run = _GaussNewton(function, mesh, observations, scale, alpha, q, sigma)
+        points, objective, n_iterations = run.minimise(max_iterations, tolerance)
+        slopes = run.defects(points).slopes
     states = observations.states(points, slopes).cpu().numpy()
     ends = np.cumsum([path.n_rows for path in paths])[:-1]
     return {
@@ -195,8 +195,8 @@ def slope_scale(smooth):
 class _GaussNewton:
     """States and weights, the objective and its steps."""
 
-    def __init__(self, field, mesh, observations, scale, alpha, q, sigma):
-        self.field, self.mesh, self.observations = field, mesh, observations
+    def __init__(self, function, mesh, observations, scale, alpha, q, sigma):
+        self.function, self.mesh, self.observations = function, mesh, observations
         self.scale = scale
         self.chooses_alpha = alpha is None
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
@@ -206,12 +206,12 @@ class _GaussNewton:
 
     def defects(self, points, with_derivatives=False):
         """Defects at the present weights."""
-        return Defects(self.field, self.mesh, points, self.scale, with_derivatives)
+        return Defects(self.function, self.mesh, points, self.scale, with_derivatives)
 
     def objective(self, points):
         """Objective at the present weights."""
         defects = self.defects(points)
-        theta = read_weights(self.field.mlp)
+        theta = self.function.read()
         return float(
             self.observations.misfit(points, defects.slopes)
             + (defects.values.square() / self._process()).sum()
@@ -249,22 +249,22 @@ class _GaussNewton:
 
     def _step(self, solve, points, objective, damping):
         """Damp the weights until the objective falls; (points, objective, rejected steps)."""
-        theta = read_weights(self.field.mlp)
+        theta = self.function.read()
         for n_rejected in range(MOST_REJECTED):
             change = solve(damping * GROWS**n_rejected)
             if change is not None:
-                write_weights(self.field.mlp, theta + change[1])
+                self.function.write(theta + change[1])
                 tried = self.objective(points + change[0])
                 # NaN compares as False, so a failed step is never kept.
                 if tried < objective:
                     return points + change[0], tried, n_rejected
-        write_weights(self.field.mlp, theta)
+        self.function.write(theta)
         return points, objective, MOST_REJECTED
 
     def linearize(self, states, updates_alpha=False):
         """Return the function damping -> changes of states and weights."""
         defects = self.defects(states, with_derivatives=True)
-        theta = read_weights(self.field.mlp)
+        theta = self.function.read()
         pull = self.observations.pull(states, defects.slopes)
         gram = defects.weight_gram(self.dtype)
         constant = defects.values + defects.apply_states(pull)

@@ -2,8 +2,6 @@
 
 import torch
 
-from ._linearization import Linearization
-
 
 class Defects:
     """Hermite-Simpson defects of all gaps and their derivatives at given states.
@@ -12,8 +10,8 @@ class Defects:
 
     Parameters
     ----------
-    field : NeuralField
-        Its outputs times ``scale`` are the slopes.
+    function : LayeredFunction
+        See ``function_of``. Its outputs times ``scale`` are the slopes.
     mesh : Mesh
     states : tensor of shape (n_points, n_states)
     scale : float
@@ -25,27 +23,27 @@ class Defects:
         The field at the points of the mesh.
     """
 
-    def __init__(self, field, mesh, states, scale, with_derivatives=True):
+    def __init__(self, function, mesh, states, scale, with_derivatives=True):
         self.mesh, self.scale = mesh, scale
         left, h = mesh.left, mesh.gaps
-        ends = field.inputs(
+        ends = function.inputs(
             torch.as_tensor(mesh.times, device=states.device), states, mesh.controls
         )
         with torch.no_grad():
-            f = scale * field.mlp(ends)
+            f = scale * function(ends)
             middle = (states[left] + states[left + 1]) / 2 + h / 8 * (f[left] - f[left + 1])
-            mids = field.inputs(
+            mids = function.inputs(
                 torch.as_tensor(mesh.mid_times, device=states.device), middle, mesh.mid_controls
             )
-            fm = scale * field.mlp(mids)
+            fm = scale * function(mids)
         self.slopes = f
         self.values = states[left + 1] - states[left] - h / 6 * (f[left] + 4 * fm + f[left + 1])
         if with_derivatives:
-            self._derive(field, torch.cat([ends, mids]), len(states))
+            self._derive(function, torch.cat([ends, mids]), len(states))
 
-    def _derive(self, field, inputs, n_points):
-        d, left, h = field.n_states, self.mesh.left, self.mesh.gaps[:, :, None]
-        self.point = Linearization(field.mlp, inputs)
+    def _derive(self, function, inputs, n_points):
+        d, left, h = function.n_states, self.mesh.left, self.mesh.gaps[:, :, None]
+        self.point = function.linearize(inputs)
         slopes = self.scale * self.point.input_jacobian()[:, :, :d]
         f0, f1, fm = slopes[left], slopes[left + 1], slopes[n_points:]
         one = torch.eye(d, dtype=h.dtype, device=h.device)

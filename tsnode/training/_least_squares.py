@@ -1,9 +1,7 @@
-"""Fit a perceptron to targets by regularised nonlinear least squares."""
+"""Fit a field to targets by regularised nonlinear least squares."""
 
 import numpy as np
 import torch
-
-from ._linearization import Linearization, read_weights, scale_outputs, write_weights
 
 # Above this many floating point operations an iteration L-BFGS is the faster tool (about 1 s).
 MAX_FLOPS = 3e10
@@ -15,8 +13,8 @@ ALPHA_RANGE = (1e-9, 1e2)
 N_PROBES = 32
 
 
-def fit_mlp(
-    mlp,
+def fit_function(
+    function,
     inputs,
     targets,
     *,
@@ -27,16 +25,17 @@ def fit_mlp(
     keep_start=False,
     tool="auto",
 ):
-    """Minimise ``sum weights (targets / s - mlp / s)**2 + alpha |theta|**2`` in place.
+    """Minimise ``sum weights (targets / s - f / s)**2 + alpha |theta|**2`` in place.
 
-    ``s`` is the root mean square of the targets and ``theta`` the weights of ``mlp / s``, so
+    ``s`` is the root mean square of the targets and ``theta`` the weights of ``f / s``, so
     that a choice of alpha means the same in any unit. Levenberg-Marquardt solves for the
     residuals (dual) or for the weights (primal), whichever is smaller; L-BFGS takes over where
     both are too large.
 
     Parameters
     ----------
-    mlp : MLP
+    function : LayeredFunction
+        See ``function_of``.
     inputs : float array of shape (n, n_inputs)
     targets : float array of shape (n, n_outputs)
         NaN = no target.
@@ -59,7 +58,6 @@ def fit_mlp(
         ``tool``, ``n_iterations``, ``loss`` (weighted mean square in parts of s**2, 1 = no
         better than zero), ``objective``, ``scale`` (s), ``alpha``.
     """
-    weight = mlp.layers[-1].weight
     inputs, targets = (np.array(x, dtype=float) for x in (inputs, targets))
     root = _root_weights(weights, targets)
     kept = root.any(axis=1) & np.isfinite(inputs).all(axis=1)
@@ -69,24 +67,16 @@ def fit_mlp(
     report = {"tool": "none", "n_iterations": 0, "loss": 0.0, "objective": 0.0, "alpha": 0.0}
     if scale == 0 or not np.isfinite(scale):
         # Nothing to fit, or targets that are all zero: the zero map answers both.
-        scale_outputs(mlp, 0.0)
+        function.silence()
         return report | {"scale": 0.0}
 
-    problem = _Problem(
-        mlp,
-        *(
-            torch.as_tensor(x, dtype=weight.dtype, device=weight.device)
-            for x in (inputs, targets / scale, root)
-        ),
-        alpha,
-    )
-    if keep_start:
-        scale_outputs(mlp, 1 / scale)
-    tool = _cheapest_tool(mlp, *targets.shape) if tool == "auto" else tool
+    arrays = (torch.as_tensor(x).to(function.like) for x in (inputs, targets / scale, root))
+    problem = _Problem(function, *arrays, alpha)
+    tool = _cheapest_tool(function, *targets.shape) if tool == "auto" else tool
     run = _fit_lbfgs if tool == "lbfgs" else _fit_levenberg_marquardt
-    objective, n_iterations = run(problem, tool, max_iterations, tolerance)
-    squares = float(problem.residuals().square().sum())
-    scale_outputs(mlp, scale)
+    with function.in_units_of(scale, keep_start=keep_start):
+        objective, n_iterations = run(problem, tool, max_iterations, tolerance)
+        squares = float(problem.residuals().square().sum())
     return report | {
         "tool": tool,
         "n_iterations": n_iterations,
@@ -104,12 +94,10 @@ def _root_weights(weights, targets):
     return np.where(np.isfinite(targets), np.sqrt(weights), 0.0)
 
 
-def _cheapest_tool(mlp, n, n_outputs):
+def _cheapest_tool(function, n, n_outputs):
     """Name the tool by its cost per iteration."""
-    n_rows = n * n_outputs
-    n_weights = sum(p.numel() for p in mlp.parameters())
-    width = sum(layer.in_features + layer.out_features for layer in mlp.layers)
-    dual = n_rows**3 / 3 + n_rows**2 * width * 2
+    n_rows, n_weights = n * n_outputs, function.n_weights
+    dual = n_rows**3 / 3 + n_rows**2 * function.gram_width * 2
     primal = n_weights**3 / 3 + n_weights**2 * n_rows * 2
     if n_rows > MAX_DUAL_ROWS:
         dual = np.inf
@@ -121,28 +109,27 @@ def _cheapest_tool(mlp, n, n_outputs):
 class _Problem:
     """The objective and its Gauss-Newton steps."""
 
-    def __init__(self, mlp, inputs, targets, root, alpha):
-        self.mlp, self.inputs, self.targets, self.root = mlp, inputs, targets, root
+    def __init__(self, function, inputs, targets, root, alpha):
+        self.function, self.inputs, self.targets, self.root = function, inputs, targets, root
         self.chooses_alpha = alpha is None
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
         self.n_residuals = int((root > 0).sum())
         self.n_linearized = 0
-        self.is_linear = len(mlp.layers) == 1
 
     def residuals(self):
         """Weighted residuals of shape (n, n_outputs)."""
         with torch.no_grad():
-            return self.root * (self.targets - self.mlp(self.inputs))
+            return self.root * (self.targets - self.function(self.inputs))
 
     def objective(self):
         """Sum of squares plus penalty, at the weights the network has now."""
-        theta = read_weights(self.mlp)
+        theta = self.function.read()
         return float(self.residuals().square().sum() + self.alpha * theta.square().sum())
 
     def linearize(self, tool):
         """Return the function damping -> change of the weights at the present point."""
-        point = Linearization(self.mlp, self.inputs)
-        theta = read_weights(self.mlp)
+        point = self.function.linearize(self.inputs)
+        theta = self.function.read()
         residuals = self.root * (self.targets - point.outputs)
         self.n_linearized += 1
         build = self._dual if tool == "dual" else self._primal
@@ -225,22 +212,22 @@ def _solve(system, right):
 
 def _fit_levenberg_marquardt(problem, tool, max_iterations, tolerance):
     # A linear map is solved by the first undamped step.
-    damping = 0.0 if problem.is_linear else 1.0
+    damping = 0.0 if problem.function.is_linear else 1.0
     step = problem.linearize(tool)
     objective = problem.objective()
     n_iterations = n_small = n_rejected = 0
     while n_iterations < max_iterations:
         n_iterations += 1
-        start = read_weights(problem.mlp)
+        start = problem.function.read()
         change = step(damping)
         tried = np.inf
         if change is not None:
-            write_weights(problem.mlp, start + change)
+            problem.function.write(start + change)
             tried = problem.objective()
         # A NaN compares as False, so a failed step is never accepted; one that changes nothing
         # is, so that alpha can go on.
         if not tried <= objective * (1 + 1e-12):
-            write_weights(problem.mlp, start)
+            problem.function.write(start)
             damping = 5 * damping if damping > 0 else 1e-6
             n_rejected += 1
             if damping > 1e9:
@@ -276,9 +263,9 @@ def _fit_lbfgs(problem, tool, max_iterations, tolerance):  # noqa: ARG001
 
 
 def _run_lbfgs(problem, max_iterations, tolerance):
-    mlp = problem.mlp
-    parameters = [p for layer in mlp.layers for p in (layer.weight, layer.bias)]
-    best = [problem.objective(), read_weights(mlp)]
+    function = problem.function
+    parameters = function.parameters()
+    best = [problem.objective(), function.read()]
     optimizer = torch.optim.LBFGS(
         parameters,
         max_iter=max(int(25 * max_iterations), 1),
@@ -289,10 +276,9 @@ def _run_lbfgs(problem, max_iterations, tolerance):
 
     def closure():
         optimizer.zero_grad()
-        rest = problem.root * (problem.targets - mlp(problem.inputs))
-        penalty = sum(p.square().sum() for p in parameters)
+        rest = problem.root * (problem.targets - function(problem.inputs))
         # Per row, so that the first step length and the tolerances fit any size of the data.
-        loss = (rest.square().sum() + problem.alpha * penalty) / len(rest)
+        loss = (rest.square().sum() + problem.alpha * function.squares()) / len(rest)
         loss.backward()
         return loss
 
@@ -300,7 +286,7 @@ def _run_lbfgs(problem, max_iterations, tolerance):
     n_iterations = optimizer.state[parameters[0]]["n_iter"]
     found = problem.objective()
     if not found < best[0]:
-        write_weights(mlp, best[1])
+        function.write(best[1])
         found = best[0]
     for p in parameters:
         p.grad = None

@@ -7,7 +7,8 @@ import torch
 
 from tsnode.smoothing._integrated_wiener import smooth_panel_channel
 
-from ._least_squares import fit_mlp
+from ._field_function import function_of
+from ._least_squares import fit_function
 
 # The smoother's path is straight at its ends whatever the field does there.
 N_TRIMMED = 6
@@ -70,7 +71,7 @@ def match_field(
     field : NeuralField
     paths : list of ObservedPath
     alpha : float or None
-        Penalty of the weights, see ``fit_mlp``; None = by evidence.
+        Penalty of the weights, see ``fit_function``; None = by evidence.
     max_points : int, default=400
         Stamps used, spread evenly over all rows. More gain little: slopes of neighbouring
         stamps share their error.
@@ -84,18 +85,19 @@ def match_field(
     Returns
     -------
     dict
-        That of ``smooth_paths`` and of ``fit_mlp``, with ``tool`` = "match by ...",
+        That of ``smooth_paths`` and of ``fit_function``, with ``tool`` = "match by ...",
         ``n_points`` and ``seconds``.
     """
     start = time.perf_counter()
     smooth = smooth_paths(paths) if smooth is None else smooth
     if max_iterations is None:
         max_iterations = 80 if smooth["sigma"].max() < EXACT_SIGMA else 40
-    inputs, slopes, weights = _points(field, paths, smooth)
+    function = function_of(field)
+    inputs, slopes, weights = _points(field, function, paths, smooth)
     n_points = min(max_points, max(MAX_ROWS // field.n_states, 50), len(slopes))
     chosen = np.linspace(0, len(slopes) - 1, n_points).round().astype(int)
-    report = fit_mlp(
-        field.mlp,
+    report = fit_function(
+        function,
         inputs[chosen],
         slopes[chosen],
         weights=weights[chosen],
@@ -114,12 +116,13 @@ def match_field(
     )
 
 
-def _points(field, paths, smooth):
+def _points(field, function, paths, smooth):
     """Collect inputs, slopes and weights of the stamps worth matching."""
     inputs, slopes, weights = [], [], []
     for k, path in enumerate(paths):
         kept = _inner_rows(path, smooth["slope_spreads"][k])
-        inputs.append(field_inputs(field, path, path.times[kept], smooth["states"][k][kept]))
+        u = path.controls(path.times[kept]) if field.n_controls else None
+        inputs.append(rows_of(function, path.times[kept], smooth["states"][k][kept], u))
         slopes.append(smooth["slopes"][k][kept])
         weights.append(path.weights[kept, None] / _variance(smooth["slope_spreads"][k][kept]))
     weights = np.concatenate(weights)
@@ -143,10 +146,8 @@ def _variance(slope_spreads):
     return np.where(typical > 0, variance + typical, 1.0)
 
 
-def field_inputs(field, path, times, states):
-    """Compute the network's inputs, float array of shape (m, n_inputs)."""
-    u = None
-    if field.n_controls:
-        u = torch.as_tensor(np.array(path.controls(times), dtype=float))
+def rows_of(function, times, states, controls=None):
+    """Join arrays to the inputs of a function, float array of shape (m, n_inputs)."""
+    u = None if controls is None else torch.as_tensor(np.array(controls, dtype=float))
     t, z = torch.as_tensor(np.array(times)), torch.as_tensor(np.array(states))
-    return field.inputs(t, z, u).numpy()
+    return function.inputs(t, z, u).numpy()

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from ..exceptions import FitWarning
-from ._least_squares import fit_mlp
-from ._match import smooth_paths
+from ._field_function import function_of
+from ._least_squares import fit_function
+from ._match import rows_of, smooth_paths
 
 # Rows of the least-squares system (pairs times states); its time grows with their cube.
 MAX_ROWS = 2400
@@ -68,15 +69,15 @@ def match_steps(field, paths, *, kind, alpha=None, keep_start=False, validation_
 
 def _pairs(field, paths, states):
     """State, inputs, next state and observation of all rows with a next row one step later."""
+    function = function_of(field)
     parts = {"now": [], "inputs": [], "later": [], "truth": [], "weights": [], "times": []}
     for path, state in zip(paths, states, strict=True):
         first = np.flatnonzero(np.abs(np.diff(path.times) - 1.0) < 0.5)
         first = first[np.isfinite(state[first]).all(axis=1)]
         times = path.times[first]
-        z = torch.as_tensor(state[first])
-        u = None if path.controls is None else torch.as_tensor(path.controls(times))
+        u = None if path.controls is None else path.controls(times)
         parts["now"].append(state[first])
-        parts["inputs"].append(field.inputs(torch.as_tensor(times), z, u).numpy())
+        parts["inputs"].append(rows_of(function, times, state[first], u))
         parts["later"].append(state[first + 1])
         parts["truth"].append(path.values[first + 1])
         parts["weights"].append(path.weights[first] * path.weights[first + 1])
@@ -108,14 +109,14 @@ def _fit(field, pairs, rows, kind, alpha, *, keep_start=False):
     targets = later - now if kind == "residual" else later
     most = min(len(inputs), max(MAX_ROWS // field.n_states, 400))
     spread = np.linspace(0, len(inputs) - 1, most).round().astype(int)
-    return fit_mlp(
-        field.mlp, inputs[spread], targets[spread], weights=weights[spread], alpha=alpha,
+    return fit_function(
+        function_of(field), inputs[spread], targets[spread], weights=weights[spread], alpha=alpha,
         keep_start=keep_start,
     )  # fmt: skip
 
 
 def _step(field, pairs, rows, kind):
-    device = next(field.parameters()).device
+    function = function_of(field)
     with torch.no_grad():
-        ahead = field.mlp(torch.as_tensor(pairs["inputs"][rows], device=device)).cpu().numpy()
+        ahead = function(torch.as_tensor(pairs["inputs"][rows]).to(function.like)).cpu().numpy()
     return ahead + pairs["now"][rows] if kind == "residual" else ahead
