@@ -424,6 +424,68 @@ def test_a_grid_search_over_a_penalty_ranks_different_fits(swing):
     assert clone(search.best_estimator_).get_params()["jacobian_penalty"] == 0.0
 
 
+# ---------------------------------------------------------------- parameters of the loop
+
+
+def test_named_parameters_of_the_loop_reach_the_net(swing):
+    frame = swing.iloc[:60]
+    params = {"gradient_clip": 0.5, "ema_decay": 0.9, "lead_weights": "inverse",
+              "optimizer": "adamw", "optimizer__weight_decay": 0.3}  # fmt: skip
+    model = small(**params, max_epochs=2, early_stopping=False).fit(frame.index, frame)
+    net = model.net_
+    assert (net.gradient_clip, net.ema_decay) == (0.5, 0.9)
+    assert isinstance(net.optimizer_, torch.optim.AdamW)
+    assert net.optimizer_.param_groups[0]["weight_decay"] == 0.3
+    assert net.criterion_.lead_weights[:2].tolist() == [1.0, 0.5]
+    assert {name: clone(model).get_params()[name] for name in params} == params
+
+
+@pytest.mark.parametrize(
+    "params", [{"gradient_clip": 1.0}, {"ema_decay": 0.5}, {"lead_weights": [2.0, 1.0]},
+               {"optimizer": "SGD"}],
+    ids=lambda params: next(iter(params)),
+)  # fmt: skip
+def test_a_named_parameter_of_the_loop_asks_for_it(params, swing):
+    frame = swing.iloc[:60]
+    model = small(**params, lookback=None)
+    with pytest.raises(ValueError, match=f"training='match'.*{next(iter(params))}"):
+        clone(model).set_params(training="match").fit(frame.index, frame)
+    model.set_params(training_horizon=2, max_epochs=1).fit(frame.index, frame)
+    assert "shooting" in model.fit_report_
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [({"gradient_clip": 0}, "gradient_clip must be a number over 0"),
+     ({"ema_decay": 1.0}, "ema_decay must be a number at least 0 and at most 0.9999"),
+     ({"lead_weights": "near"}, "lead_weights must be None, 'inverse' or"),
+     ({"lead_weights": [0.0, 1.0]}, "lead_weights must be None, 'inverse' or"),
+     ({"lead_weights": [1.0]}, "each of the 10 rows of training_horizon; got 1"),
+     ({"optimizer": "Adan"}, "did you mean 'Adam'"),
+     ({"optimizer": "LBFGS", "gradient_clip": 1.0}, "beside L-BFGS.*gradient"),
+     ({"optimizer": "LBFGS", "lookback": 10}, "optimizer='LBFGS'.*beside lookback=10"),
+     ({"lead_weights": [1.0, 1.0], "lookback": 10}, "lead_weights=.*beside lookback=10")],
+)  # fmt: skip
+def test_a_wrong_parameter_of_the_loop_is_refused(params, message, swing):
+    with pytest.raises(ValueError, match=message):
+        small(**params).fit(swing.index, swing)
+
+
+def test_the_history_takes_clipping_averaging_and_an_optimizer_by_name():
+    frame = make_damped_pendulum(120, random_state=0)
+    params = {"lookback": 8, "training_horizon": 4, "max_epochs": 1, "optimizer": "Rprop"}
+    net = small(**params, ema_decay=0.5, gradient_clip=2.0).fit(frame.index, frame).net_
+    assert isinstance(net.optimizer_, torch.optim.Rprop)
+    assert (net.gradient_clip, net.ema_decay) == (2.0, 0.5)
+
+
+def test_l_bfgs_by_name_fits_the_states(swing):
+    model = small(optimizer="lbfgs", max_epochs=3, early_stopping=False).fit(swing.index, swing)
+    assert isinstance(model.net_.optimizer_, torch.optim.LBFGS)
+    losses = model.net_.history[:, "train_loss"]
+    assert 0 < losses[-1] < 1
+
+
 # ---------------------------------------------------------------- gradients
 
 

@@ -106,6 +106,26 @@ def test_nothing_to_learn_from_is_refused():
         fit([(times, states, np.full_like(values, np.nan), weights, None)])
 
 
+def test_l_bfgs_finds_the_law_and_starts_anew_with_every_horizon():
+    net, report = fit([spiral(200)], optimizer="LBFGS", lr=None, batch_size=None, max_epochs=12)
+    np.testing.assert_allclose(matrix_of(net), MATRIX, atol=0.005)
+    assert report["valid_loss"] < 1e-3 * report["start_loss"]
+    (state,) = net.optimizer_.state.values()
+    # The curriculum is over after half of the epochs: less than five iterations in each.
+    assert 0 < state["n_iter"] <= 5 * 7
+
+
+def test_lead_weights_reach_the_loss_and_a_short_horizon_uses_the_first():
+    net, _ = fit([spiral(60)], lead_weights="inverse", max_epochs=2)
+    assert net.criterion_.lead_weights.tolist() == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4])
+    net, _ = fit([spiral(60)], lead_weights=[4, 3, 2, 1, 0], max_epochs=2)
+    assert net.criterion_.lead_weights.tolist() == [4, 3, 2, 1]
+    error = torch.ones(1, 2, 1, dtype=torch.float64) * torch.tensor([[[1.0], [3.0]]])
+    assert net.get_loss(error, 0 * error).item() == pytest.approx((4 * 1 + 3 * 9) / 7)
+    with pytest.raises(ValueError, match="each of the 4 rows.*got 2"):
+        fit([spiral(60)], lead_weights=[1, 2])
+
+
 @pytest.mark.parametrize("curriculum", ["cubic", lambda _: "far"])
 def test_a_wrong_curriculum_is_refused(curriculum):
     with pytest.raises(ValueError, match="curriculum must"):

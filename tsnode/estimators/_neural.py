@@ -15,12 +15,17 @@ from ..dynamics._mlp import ACTIVATIONS
 from ..frames._clock import SECONDS
 from ..frames._controls import FunctionControls, KnotControls
 from ..frames._series import Requests
+from ..training._lead_weights import check_lead_weights
+from ..training._optimizers import find_optimizer, is_lbfgs
 from ._base import BaseForecaster
 from ._fit_report import FitReport
 from ._net_params import NetParamsMixin
 
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
-LOOP_PARAMETERS = ("max_epochs", "lr", "batch_size", "optimizer", "callbacks", "curriculum")
+LOOP_PARAMETERS = (
+    "max_epochs", "lr", "batch_size", "optimizer", "callbacks", "curriculum", "gradient_clip",
+    "ema_decay", "lead_weights",
+)  # fmt: skip
 MORE_LOOP_PARAMETERS = ("training_horizon", "n_iter_no_change")
 
 
@@ -69,7 +74,22 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         check_count("n_iter_no_change", self.n_iter_no_change, none_ok=True)
         check_number("lr", self.lr, low=0, low_open=True, none_ok=True)
         check_number("validation_fraction", self.validation_fraction, low=0, high=0.9)
+        check_number("gradient_clip", self.gradient_clip, low=0, low_open=True, none_ok=True)
+        check_number("ema_decay", self.ema_decay, low=0, high=0.9999, none_ok=True)
+        check_lead_weights(self.lead_weights)
+        self._check_optimizer()
         self._check_tool_can_listen()
+
+    def _check_optimizer(self):
+        if self.optimizer is None:
+            return
+        find_optimizer(self.optimizer)
+        if is_lbfgs(self.optimizer) and self.gradient_clip is not None:
+            msg = (
+                "Expected no gradient_clip beside L-BFGS, whose line search needs the gradient as "
+            )
+            msg += f"it is; got {self.gradient_clip!r}. Leave out gradient_clip."
+            raise ValueError(msg)
 
     def _check_tool_can_listen(self):
         """Refuse loop parameters beside a tool that has no loop."""

@@ -10,6 +10,7 @@ from .._constraints import check_choice, check_count, check_number
 from ..batches import device_of, to_array, to_tensor
 from ..solvers._gradients import check_gradient
 from ..solvers._solve import METHODS, is_adaptive
+from ..training._optimizers import is_lbfgs
 from ._choose_path import choose_path
 from ._latent_path import LatentPath
 from ._neural import LOOP_PARAMETERS, BaseNeuralForecaster
@@ -25,7 +26,7 @@ TRIAL_ITERATIONS = 20
 # The penalties are of a field of the states.
 STATES_ONLY = {
     "method": "rk4", "autonomous": True, "curriculum": None, "jacobian_penalty": None,
-    "kinetic_penalty": None, "gradient": "backprop",
+    "kinetic_penalty": None, "lead_weights": None, "gradient": "backprop",
 }  # fmt: skip
 
 
@@ -83,6 +84,19 @@ class NeuralODERegressor(BaseNeuralForecaster):
         all data we have met. Fixed-step methods choose their step by rtol.
     max_epochs, lr, batch_size, optimizer, callbacks : default=None
         The training loop, as skorch's; None = by the tool. Setting one asks for the loop.
+        ``optimizer`` is a class or the name of one of torch's, such as "AdamW", "SGD" or "LBFGS"
+        (observed states only: every epoch one step of five iterations on all windows at once,
+        with a line search, without schedule, clipping and averaging).
+    gradient_clip : float or None, default=None
+        Largest norm of a batch's gradient, inf = any; None = by the tool (shooting: 10, since
+        steep fields give single batches gradients of 1e6).
+    ema_decay : float in [0, 1[ or None, default=None
+        Decay per step of the running mean of the weights that is validated and kept, 0 = the
+        last weights themselves; None = by the tool (shooting: 0.99, about the last 100 steps).
+    lead_weights : None, "inverse" or array-like of shape (n_leads,), default=None
+        Weight of every row ahead in the loss of shooting, on the observed states: None = equal,
+        "inverse" = 1 / lead, so that errors grown in a long window do not drown the near ones;
+        an array holds one weight per row of ``training_horizon``, or more.
     early_stopping : bool, default=True
         Choose the number of epochs of shooting on the newest part, then train so long on
         everything; False trains ``max_epochs``. (Models of the history always choose.)
@@ -136,8 +150,9 @@ class NeuralODERegressor(BaseNeuralForecaster):
         latent_dim="auto", autonomous=True, training="auto", training_horizon=None,
         curriculum=None, jacobian_penalty=None, kinetic_penalty=None, gradient="backprop",
         method="rk4", rtol=1e-4, atol=1e-6, max_epochs=None, lr=None, batch_size=None,
-        optimizer=None, callbacks=None, early_stopping=True, validation_fraction=0.2,
-        n_iter_no_change=None, features=None, target_transformer=None, series_scaling=False,
+        optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None, lead_weights=None,
+        early_stopping=True, validation_fraction=0.2, n_iter_no_change=None, features=None,
+        target_transformer=None, series_scaling=False,
         time=None, time_unit=None, score_horizon=None, device="auto", random_state=None,
         verbose=0, **net_params,
     ):  # fmt: skip
@@ -161,6 +176,9 @@ class NeuralODERegressor(BaseNeuralForecaster):
         self.batch_size = batch_size
         self.optimizer = optimizer
         self.callbacks = callbacks
+        self.gradient_clip = gradient_clip
+        self.ema_decay = ema_decay
+        self.lead_weights = lead_weights
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -202,7 +220,10 @@ class NeuralODERegressor(BaseNeuralForecaster):
     def _asks_for_states(self):
         """Parameters, as words, that only a model of the observed states can honour."""
         asked = {name: getattr(self, name) for name, default in STATES_ONLY.items()}
-        asked = {name: value for name, value in asked.items() if value != STATES_ONLY[name]}
+        asked = {name: v for name, v in asked.items() if not _equals(v, STATES_ONLY[name])}
+        if is_lbfgs(self.optimizer):
+            # The loop of the history is one of mini-batches and a schedule.
+            asked["optimizer"] = self.optimizer
         if self.lookback is None:
             asked["lookback"] = None
         if self.training in ("match", "collocation"):
@@ -415,3 +436,8 @@ class NeuralODERegressor(BaseNeuralForecaster):
             msg += "Pass one column per fitted channel."
             raise ValueError(msg)
         return values
+
+
+def _equals(value, default):
+    """Whether a parameter has its default; an array has none."""
+    return value is default or (isinstance(value, str | float | bool) and value == default)

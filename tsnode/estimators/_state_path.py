@@ -22,7 +22,8 @@ from ._state_filter import StateFilter
 STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
 # Loop parameters that ``shoot`` takes by name; the others go to the net.
 SHOOT_PARAMETERS = (
-    "max_epochs", "lr", "batch_size", "curriculum", "jacobian_penalty", "kinetic_penalty",
+    "max_epochs", "lr", "batch_size", "optimizer", "curriculum", "lead_weights",
+    "jacobian_penalty", "kinetic_penalty",
 )  # fmt: skip
 
 

@@ -19,8 +19,9 @@ class BaseStepRegressor(BaseNeuralForecaster):
     def __init__(
         self, hidden_layer_sizes=(64, 64), activation="tanh", *, alpha=None, freq=None,
         training="auto", training_horizon=None, curriculum=None, max_epochs=None, lr=None,
-        batch_size=None, optimizer=None, callbacks=None, early_stopping=True,
-        validation_fraction=0.2, n_iter_no_change=None, features=None, target_transformer=None,
+        batch_size=None, optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None,
+        lead_weights=None, early_stopping=True, validation_fraction=0.2, n_iter_no_change=None,
+        features=None, target_transformer=None,
         series_scaling=False, time=None, time_unit=None, score_horizon=None, device="auto",
         random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
@@ -36,6 +37,9 @@ class BaseStepRegressor(BaseNeuralForecaster):
         self.batch_size = batch_size
         self.optimizer = optimizer
         self.callbacks = callbacks
+        self.gradient_clip = gradient_clip
+        self.ema_decay = ema_decay
+        self.lead_weights = lead_weights
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -128,7 +132,7 @@ time_unit, score_horizon, device, random_state, verbose, **net_params
         steps by gradient descent. "auto": the first, and the second where a parameter of the
         loop is set.
     training_horizon, curriculum, max_epochs, lr, batch_size, optimizer, callbacks, \
-early_stopping, validation_fraction, n_iter_no_change
+gradient_clip, ema_decay, lead_weights, early_stopping, validation_fraction, n_iter_no_change
         See ``NeuralODERegressor``.
 
     Examples

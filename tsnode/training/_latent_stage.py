@@ -15,6 +15,7 @@ import torch
 
 from ._masked_loss import MaskedMSELoss
 from ._net import ForecastNet
+from ._optimizers import takes_parameter
 from ._seeds import seeded
 from ._splits import GivenSplit
 
@@ -67,6 +68,9 @@ def make_net(module, settings, *, n_epochs, stretch=1.0, split=None):
         "ema_decay": 0.98, "gradient_clip": 1.0, "device": settings.device,
         "lr_schedule": partial(warm_cosine, stretch=stretch), "train_split": split,
     }  # fmt: skip
+    optimizer = settings.net_params.get("optimizer", options["optimizer"])
+    if not takes_parameter(optimizer, "weight_decay"):  # Rprop, for one
+        options.pop("optimizer__weight_decay")
     net = ForecastNet(module, EntryLoss(), **{**options, **settings.net_params})
     with seeded(settings.seed, settings.device):
         net.initialize()

@@ -12,6 +12,7 @@ from ..exceptions import FitError
 from ._batches import BatchIterator, WindowData
 from ._best_weights import BestWeights, WeightAverage
 from ._masked_loss import MaskedMSELoss
+from ._optimizers import LineSearch, find_optimizer
 from ._schedules import find_schedule
 
 
@@ -32,6 +33,9 @@ class ForecastNet(NeuralNet):
     module : torch.nn.Module or class
     criterion : default=MaskedMSELoss
         Any other criterion gets the observed entries, flat, without weights.
+    optimizer : class or name of one of torch's, default=torch.optim.Adam
+        L-BFGS evaluates its loss several times a step. Its curvature outlives a step only where
+        one batch holds all windows; give it ``loop_of("LBFGS")`` of ``_optimizers``.
     train_split : callable (data, y) -> (train, validation), default=None
         ``GivenSplit`` holds indices. None trains on everything, without validation.
     n_iter_no_change : int or None, default=None
@@ -113,6 +117,22 @@ class ForecastNet(NeuralNet):
     def is_growing(self, epoch):  # noqa: ARG002
         """Whether the task still changes in this epoch, so that early stopping must wait."""
         return False
+
+    def task(self):
+        """Name the function that a step descends; None = another one every time."""
+        return "whole" if self.n_batches_ == 1 else None
+
+    def initialize_optimizer(self, triggered_directly=None):  # noqa: ARG002
+        """Initialise the optimizer from its class or its name."""
+        args, kwargs = self.get_params_for_optimizer("optimizer", self.get_all_learnable_params())
+        self.optimizer_ = find_optimizer(self.optimizer)(*args, **kwargs)
+        return self
+
+    def _step_optimizer(self, step_fn):
+        if self.line_search_ is None:
+            super()._step_optimizer(step_fn)
+        else:
+            self.line_search_.step(step_fn, self.task())
 
     def infer(self, x, **fit_params):
         """Forecast of a batch."""
@@ -217,6 +237,9 @@ class ForecastNet(NeuralNet):
         self.best_ = BestWeights(self.module_)
         self.base_lrs_ = [group["lr"] for group in self.optimizer_.param_groups]
         base_lrs = self.base_lrs_
+        self.line_search_ = None
+        if isinstance(self.optimizer_, torch.optim.LBFGS):
+            self.line_search_ = LineSearch(self.optimizer_, self.device, _DivergedError)
         self.report_ = {"n_epochs": 0, "best_epoch": None, "valid_loss": None,
                         "start_loss": None, "stopped": "interrupted", "recoveries": []}  # fmt: skip
         try:
@@ -228,6 +251,7 @@ class ForecastNet(NeuralNet):
     def _run_epochs(self, train, valid, fit_params):
         datasets = {"dataset_train": train, "dataset_valid": valid}
         iterator = self.get_iterator(train, training=True)
+        self.n_batches_ = len(iterator)
         if valid is not None:
             self.report_["start_loss"] = self.evaluate(valid)
             self.best_.offer(self.module_, self.report_["start_loss"], 0)
@@ -269,4 +293,4 @@ class ForecastNet(NeuralNet):
         for group, lr in zip(self.optimizer_.param_groups, base_lrs, strict=True):
             group["lr"] = lr
         # Tensors on the device have no place in a pickle.
-        del self.average_, self.best_
+        del self.average_, self.best_, self.line_search_

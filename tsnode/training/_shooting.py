@@ -4,7 +4,9 @@ import numpy as np
 
 from ..exceptions import FitError
 from ._curriculum import horizon_of_epoch
+from ._lead_weights import lead_weights_of
 from ._net import ForecastNet
+from ._optimizers import loop_of
 from ._penalties import weighted_penalties
 from ._seeds import seeded
 from ._shooting_windows import cut_windows, median_gap
@@ -42,15 +44,23 @@ class ShootingNet(ForecastNet):
         """Rows ahead that training looks in this epoch."""
         return horizon_of_epoch(self.curriculum, epoch, self.n_epochs_, n_leads)
 
+    def train_step(self, batch, **fit_params):
+        """One step of the optimizer; the full horizon is that of the batch."""
+        self.n_leads_ = batch[1].shape[1]
+        return super().train_step(batch, **fit_params)
+
     def prepare_batch(self, inputs, targets):
         """Cut the batch to the horizon of the epoch."""
-        self.n_leads_ = targets.shape[1]
         n_leads = self.horizon(self.epoch_, self.n_leads_)
         cut = {"z0": inputs["z0"], "times": inputs["times"][:, : n_leads + 1]}
         for name in ("controls", "sample_weight"):
             if name in inputs:
                 cut[name] = inputs[name][:, :n_leads]
         return cut, targets[:, :n_leads]
+
+    def task(self):
+        """Horizon of the epoch, where one batch holds all windows."""
+        return super().task() and self.horizon(self.epoch_, self.n_leads_)
 
     def is_growing(self, epoch):
         """Whether the horizon is still short of the full one."""
@@ -107,8 +117,8 @@ def _controls(times, of_series, series):
 
 def shoot(
     model, series, *, training_horizon=10, curriculum="doubling", max_epochs=None,
-    lr=3e-3, batch_size=64, validation_fraction=0.1, n_iter_no_change=None, lr_schedule="one_cycle",
-    ema_decay=0.99, alpha=None, jacobian_penalty=None, kinetic_penalty=None, max_gap=None,
+    optimizer="Adam", lr=None, batch_size=None, validation_fraction=0.1, n_iter_no_change=None,
+    lead_weights=None, alpha=None, jacobian_penalty=None, kinetic_penalty=None, max_gap=None,
     seed=0, device="cpu", net_params=None,
 ):  # fmt: skip
     """Train a model on windows that start from given states.
@@ -132,16 +142,19 @@ def shoot(
     max_epochs : int or None, default=None
         None makes about 1,500 steps, but at most 30 epochs: on van der Pol (1,000 irregular
         rows, 5 % noise, a start from smoothed slopes) more gained nothing.
-    lr, batch_size
-        As in skorch. Larger batches cost as much time a window and make fewer steps.
+    optimizer : name or class, default="Adam"
+        Any of torch's. "LBFGS" steps on all windows at once, 5 iterations an epoch.
+    lr, batch_size : default=None
+        As in skorch; None = by the optimizer: 3e-3 and 64 (larger batches cost as much time a
+        window and make fewer steps), L-BFGS 1 and all windows.
     validation_fraction : float in [0, 1[, default=0.1
         Share of windows that validate; 0 trains on all and keeps the last weights.
     n_iter_no_change : int or None, default=None
         Epochs at the full horizon without a better validation loss that end the training. None
         goes on to the end: the schedule lowers the validation loss only in its last part, and
         patience would stop at the top of the learning rate (4.9e-3 against 1.1e-3).
-    lr_schedule, ema_decay
-        See ``ForecastNet``.
+    lead_weights : None, "inverse" or array-like, default=None
+        See ``lead_weights_of``.
     alpha : float or None, default=None
         Adds alpha times the squared weights, over the number of observed target entries: the
         loss is a mean square, the least-squares fits add alpha to a sum. None = none.
@@ -153,7 +166,8 @@ def shoot(
     seed : int, default=0
     device : torch device, default="cpu"
     net_params : dict, optional
-        More parameters of ``ShootingNet``; they win over those above.
+        More parameters of ``ShootingNet``; they win over those above. Without: a learning rate
+        of one cycle, ``ema_decay=0.99`` and the clipping of ``ForecastNet``; for L-BFGS none.
 
     Returns
     -------
@@ -178,15 +192,19 @@ def shoot(
             windows.series, windows.times[:, 0], windows.times[:, -1], validation_fraction
         )
         split = split if _has_targets(split, y) else None
+    loop = loop_of(optimizer)
+    set_by_name = {"lr": lr, "batch_size": batch_size}
+    loop |= {name: value for name, value in set_by_name.items() if value is not None}
     if max_epochs is None:
-        n_batches = -(-len(windows) // batch_size)
+        size = len(windows) if loop["batch_size"] == -1 else loop["batch_size"]
+        n_batches = -(-len(windows) // size)
         max_epochs = min(N_MOST_EPOCHS, -(-N_STEPS // n_batches))
     train = slice(None) if split is None else split.train
     n_targets = np.count_nonzero(np.isfinite(y[train]) & (windows.weights[train, :, None] > 0))
     params = {
-        "curriculum": curriculum, "max_epochs": max_epochs, "lr": lr, "batch_size": batch_size,
-        "n_iter_no_change": n_iter_no_change, "lr_schedule": lr_schedule,
-        "ema_decay": ema_decay, "device": device, "train_split": split,
+        **loop, "curriculum": curriculum, "max_epochs": max_epochs, "optimizer": optimizer,
+        "n_iter_no_change": n_iter_no_change, "device": device, "train_split": split,
+        "criterion__lead_weights": lead_weights_of(lead_weights, training_horizon),
         "penalties": weighted_penalties(n_targets, alpha, jacobian_penalty, kinetic_penalty),
         "keeps_last": jacobian_penalty is not None or kinetic_penalty is not None,
         "iterator_train__seed": seed, **(net_params or {}),
