@@ -472,7 +472,7 @@ def test_a_wrong_parameter_of_the_loop_is_refused(params, message, swing):
 
 
 def test_the_history_takes_clipping_averaging_and_an_optimizer_by_name():
-    frame = make_damped_pendulum(120, random_state=0)
+    frame = make_damped_pendulum(600, random_state=0)
     params = {"lookback": 8, "training_horizon": 4, "max_epochs": 1, "optimizer": "Rprop"}
     net = small(**params, ema_decay=0.5, gradient_clip=2.0).fit(frame.index, frame).net_
     assert isinstance(net.optimizer_, torch.optim.Rprop)
