@@ -152,6 +152,16 @@ def test_torchdiffeq_is_imported_in_one_file_only(name):
     assert "torchdiffeq" not in third_party(name)
 
 
+# Fields that are fitted, and laws that are known (where datasets may not import solvers).
+SCIPY_DOORS = {"solvers/_stiff.py", "datasets/_sampling.py"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in SCIPY_DOORS])
+def test_the_solvers_of_scipy_have_one_door_for_fields_and_one_for_laws(name):
+    doors = ("solve_ivp", "odeint", "ode", "LSODA", "Radau", "BDF", "RK45", "RK23", "DOP853")
+    assert imported_modules(name) & {f"scipy.integrate.{door}" for door in doors} == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_matplotlib_is_never_imported_at_the_top(name):
     assert "matplotlib" not in third_party(name, only_top=True)

@@ -3,6 +3,14 @@
 import torch
 
 
+def slope_and_jacobian(field, t, z, u=None):
+    """Return the slope (batch, n_states) and its Jacobian [b, i, j] of slope i by state j."""
+    slope, pull = torch.func.vjp(lambda z: field(t, z, u), z)
+    units = torch.eye(z.shape[1], dtype=z.dtype, device=z.device)
+    # Row i of J is the gradient of slope i: rows of the batch do not depend on one another.
+    return slope, torch.stack([pull(unit.expand_as(z))[0] for unit in units], dim=1)
+
+
 def linearise(field, t, z, dt, controls=None):
     """Matrices whose exponential carries every row over its step.
 
@@ -21,10 +29,7 @@ def linearise(field, t, z, dt, controls=None):
     matrices : tensor of shape (batch, n_states + 2, n_states + 2)
     """
     start, end = (None, None) if controls is None else (controls[0], controls[-1])
-    slope, pull = torch.func.vjp(lambda z: field(t, z, start), z)
-    units = torch.eye(z.shape[1], dtype=z.dtype, device=z.device)
-    # Row i of J is the gradient of slope i: rows of the batch do not depend on one another.
-    jacobian = torch.stack([pull(unit.expand_as(z))[0] for unit in units], dim=1)
+    slope, jacobian = slope_and_jacobian(field, t, z, start)
     change = field(t + dt, z, end) - slope
     upper = torch.cat([jacobian, change[..., None], slope[..., None]], dim=2) * dt[:, None, None]
     lower = torch.zeros(2, z.shape[1] + 2, dtype=z.dtype, device=z.device)

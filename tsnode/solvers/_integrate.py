@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torchdiffeq import odeint, odeint_adjoint
 
+from ._row_by_row import answer_row_by_row
+
 # How a method is led over the knots of the warp, where the slope jumps with the gap.
 # perturb: stages read the slope just inside their step; jump_t: an adaptive method restarts
 # there; restart: a multi-step method must not carry slopes from one gap into the next.
@@ -156,38 +158,18 @@ def integrate_requests(
     step : float or float array of shape (n_rows,)
         Step of the fixed-step methods; adaptive methods choose their own.
     """
-    t0, times = np.asarray(t0, dtype=np.float64), np.asarray(times, dtype=np.float64)
-    row = np.asarray(row, dtype=np.int64)
-    out = torch.full((len(times), z0.shape[1]), torch.nan, dtype=z0.dtype, device=z0.device)
-    solve = _RowSolver(field, _torchdiffeq_name(method), control, rtol, atol)
-    steps = None if step is None else np.broadcast_to(step, t0.shape)
-    for b, sign in np.unique(np.stack([row, np.where(times < t0[row], -1, 1)], 1), axis=0):
-        asked = np.flatnonzero((row == b) & ((times < t0[b]) == (sign < 0)))
-        leads, where = np.unique(np.abs(times[asked] - t0[b]), return_inverse=True)
-        size = None if steps is None else steps[b]
-        states = solve(z0[b : b + 1], b, t0[b], sign, leads, size)
-        out[torch.as_tensor(asked)] = states[torch.as_tensor(where)]
-    return out
+    solve = _RowSolver(_torchdiffeq_name(method), rtol, atol)
+    return answer_row_by_row(solve, field, z0, t0, row, times, control=control, step=step)
 
 
 class _RowSolver:
     """Solve one row in one direction, at increasing leads."""
 
-    def __init__(self, field, method, control, rtol, atol):
-        self.field, self.method, self.control = field, method, control
-        self.tolerances = {"rtol": rtol, "atol": atol}
+    def __init__(self, method, rtol, atol):
+        self.method, self.tolerances = method, {"rtol": rtol, "atol": atol}
 
-    def __call__(self, z, b, start, sign, leads, step):
+    def __call__(self, slope, z, leads, step):
         """States (n_leads, n_states), NaN from the first lead that cannot be reached."""
-
-        def slope(lead, state):
-            t = start + sign * lead
-            u = None
-            if self.control is not None:
-                u = self.control(np.array([b]), np.array([float(t)]))
-                u = torch.as_tensor(np.array(u), dtype=z.dtype, device=z.device)
-            return sign * self.field(t.reshape(1), state, u)
-
         good = torch.full((len(leads), z.shape[1]), torch.nan, dtype=z.dtype, device=z.device)
         reached, failed = 0, len(leads) + 1
         asked = len(leads)

@@ -3,12 +3,15 @@
 from ._fixed_grid import solve_requests
 from ._gradients import check_gradient, solve_by_directions
 from ._integrate import KNOT_OPTIONS, integrate_adjoint, integrate_requests, integrate_windows
+from ._stiff import SCIPY_METHODS, integrate_stiff_requests
 from ._windows import STEPS, solve_windows
 
 OWN_METHODS = tuple(STEPS)
 # heun2 is torchdiffeq's name of our heun; the same kernel serves both.
 SYNONYMS = {"heun2": "heun"}
-METHODS = (*OWN_METHODS, *(name for name in KNOT_OPTIONS if name not in STEPS))
+# Methods whose solve has a gradient, for training; those of SciPy only predict.
+DIFFERENTIABLE = (*OWN_METHODS, *(name for name in KNOT_OPTIONS if name not in STEPS))
+METHODS = (*DIFFERENTIABLE, *SCIPY_METHODS)
 
 
 def check_method(method):
@@ -17,14 +20,24 @@ def check_method(method):
         return SYNONYMS.get(method, method)
     listed = ", ".join(repr(name) for name in METHODS)
     msg = f"method must be one of {listed}; got {method!r}. Set method to one of these "
-    msg += "('rk4' for smooth fields, 'exponential_euler' for stiff ones, 'dopri5' with rtol= "
-    msg += "and atol= where steps must adapt)."
+    msg += "('rk4' for smooth fields, 'exponential_euler' or 'Radau' for stiff ones, 'dopri5' "
+    msg += "where steps must adapt)."
+    raise ValueError(msg)
+
+
+def check_differentiable(method):
+    """Return ``method`` if training can go through its solve."""
+    if method not in SCIPY_METHODS:
+        return method
+    msg = f"Expected a differentiable method for training through the solver; got {method!r}, "
+    msg += "which is SciPy's and only predicts. Fit with method='exponential_euler' or 'rk4' (or "
+    msg += f"training='collocation', which needs no solver), then set_params(method={method!r})."
     raise ValueError(msg)
 
 
 def is_adaptive(method):
     """Whether the method chooses its steps by rtol and atol."""
-    return KNOT_OPTIONS.get(method) == "jump_t"
+    return method in SCIPY_METHODS or KNOT_OPTIONS.get(method) == "jump_t"
 
 
 def solve(
@@ -39,7 +52,7 @@ def solve(
         How the gradient is found; the last three keep no steps. See ``integrate_adjoint`` and
         ``solve_by_directions``.
     """
-    method = check_method(method)
+    method = check_differentiable(check_method(method))
     check_gradient(gradient, method, is_adaptive=is_adaptive(method))
     settings = {"method": method, "n_substeps": n_substeps, "controls": controls}
     tolerances = {"rtol": rtol, "atol": atol}
@@ -63,7 +76,7 @@ def solve_asked(
     method = check_method(method)
     if method in STEPS:
         return solve_requests(field, z0, t0, row, times, method=method, step=step, control=control)
-    return integrate_requests(
-        field, z0, t0, row, times, method=method, step=step, control=control,
-        rtol=rtol, atol=atol,
-    )  # fmt: skip
+    settings = {"method": method, "control": control, "rtol": rtol, "atol": atol}
+    if method in SCIPY_METHODS:
+        return integrate_stiff_requests(field, z0, t0, row, times, **settings)
+    return integrate_requests(field, z0, t0, row, times, step=step, **settings)
