@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tsnode.estimators._state_path import STEPS, StatePath
+from tsnode.estimators._state_path import STEPS, Solver, StatePath
 from tsnode.frames._controls import KnotControls
 from tsnode.frames._rows import build_series
 from tsnode.frames._series import Requests
@@ -45,7 +45,9 @@ def test_every_kind_forecasts_a_rotation(fitted):
 
 def test_at_the_cutoff_the_forecast_is_the_estimated_state(fitted):
     found = fitted.forecast(SERIES, ask(60.0, 60))
-    expected = fitted._filter.estimate(SERIES, np.array([60]), fitted._advance(None))
+    expected = fitted._filter.estimate(
+        SERIES, np.array([60]), fitted._advance(None, fitted.solver())
+    )
     assert found == pytest.approx(expected, abs=1e-12)
 
 
@@ -94,23 +96,23 @@ def test_a_free_run_is_the_solution_from_the_given_start(ode):
 @pytest.mark.parametrize(("method", "longest"), [("rk4", 1.0), ("midpoint", 0.5), ("euler", 0.05)])
 def test_the_solver_step_shrinks_until_halving_it_changes_nothing(method, longest):
     model = path(method=method, training="match", rtol=1e-3)
-    assert model._step in STEPS
-    assert model._step <= longest
+    assert model.solver().step in STEPS
+    assert model.solver().step <= longest
     start, row = VALUES[:1], np.zeros(1, dtype=int)
     ends = [
-        model._solve(start, row, np.zeros(1), row, np.array([8.0]), None, step)
-        for step in (model._step, model._step / 2)
+        model._solve(start, row, np.zeros(1), row, np.array([8.0]), None, Solver(step))
+        for step in (model.solver().step, model.solver().step / 2)
     ]
     assert np.abs(ends[0] - ends[1]).max() < {"euler": 0.1}.get(method, 1e-3)
 
 
 def test_tighter_tolerances_take_shorter_steps():
-    steps = [path(training="match", rtol=rtol)._step for rtol in (1e-2, 1e-4, 1e-7)]
+    steps = [path(training="match", rtol=rtol).solver().step for rtol in (1e-2, 1e-4, 1e-7)]
     assert steps[0] >= steps[1] > steps[2]
 
 
 def test_adaptive_methods_choose_their_own_steps():
-    assert path(method="dopri5", training="match")._step == 1.0
+    assert path(method="dopri5", training="match").solver().step == 1.0
 
 
 @pytest.mark.parametrize(

@@ -77,11 +77,14 @@ class NeuralODERegressor(BaseNeuralForecaster):
         weight and keep nothing. Setting another than the default asks for the loop.
     method : str, default="rk4"
         Solver of the states: "rk4", "euler", "midpoint", "heun" (own kernels),
-        "exponential_euler" (own, for stiff fields: order 2 at a Jacobian a step), or any method
-        of torchdiffeq. (The latent ODE of a history has a solver of its own.)
+        "exponential_euler" (own, for stiff fields: order 2 at a Jacobian a step), any method of
+        torchdiffeq, or "LSODA", "Radau" and "BDF" of SciPy (stiff fields; predict only, so not
+        beside a loop). (The latent ODE of a history has a solver of its own.)
     rtol, atol : float, default=1e-4 and 1e-6
         Accuracy of the solve in standardised units: observation noise is larger than that in
-        all data we have met. Fixed-step methods choose their step by rtol.
+        all data we have met. Fixed-step methods choose their step by rtol: 1/32 median step at
+        least, 1/512 for an rtol below the default. ``set_params`` of method, rtol and atol after
+        fit takes effect in the next predict.
     max_epochs, lr, batch_size, optimizer, callbacks : default=None
         The training loop, as skorch's; None = by the tool. Setting one asks for the loop.
         ``optimizer`` is a class or the name of one of torch's, such as "AdamW", "SGD" or "LBFGS"
@@ -197,10 +200,8 @@ class NeuralODERegressor(BaseNeuralForecaster):
 
     def _check_parameters(self):
         super()._check_parameters()
-        check_choice("method", self.method, METHODS)
+        self._check_solver()
         check_gradient(self.gradient, self.method, is_adaptive=is_adaptive(self.method))
-        check_number("rtol", self.rtol, low=0, low_open=True)
-        check_number("atol", self.atol, low=0)
         check_number("jacobian_penalty", self.jacobian_penalty, low=0, none_ok=True)
         check_number("kinetic_penalty", self.kinetic_penalty, low=0, none_ok=True)
         if self.latent_dim != "auto":
@@ -212,6 +213,11 @@ class NeuralODERegressor(BaseNeuralForecaster):
             msg += "second. "
             msg += "Leave out one of the two."
             raise ValueError(msg)
+
+    def _check_solver(self):
+        check_choice("method", self.method, METHODS)
+        check_number("rtol", self.rtol, low=0, low_open=True)
+        check_number("atol", self.atol, low=0)
 
     def _loop_parameters(self):
         own = {} if self.gradient == "backprop" else {"gradient": self.gradient}
@@ -319,6 +325,37 @@ class NeuralODERegressor(BaseNeuralForecaster):
             **named,
         )
 
+    def _continue_path(self, series, controls, since):
+        if isinstance(self._path, StatePath):
+            self._path.method, self._path.rtol, self._path.atol = self.method, self.rtol, self.atol
+        super()._continue_path(series, controls, since)
+
+    # ---------------------------------------------------------------- predict
+
+    def _forecast_path(self, known, asked, controls):
+        solver = self._solver()
+        if solver is None:
+            return self._path.forecast(known, asked, controls)
+        return self._path.forecast(known, asked, controls, solver)
+
+    def _solver(self):
+        """Solver by the parameters of now; None for a latent state, which has its own."""
+        self._check_solver()
+        if isinstance(self._path, StatePath):
+            return self._path.solver(
+                lambda: (
+                    self._standardised(self._observed),
+                    self._scaled(self._covariates.controls()),
+                ),
+                method=self.method, rtol=self.rtol, atol=self.atol,
+            )  # fmt: skip
+        if self.method != STATES_ONLY["method"]:
+            msg = f"Expected method={STATES_ONLY['method']!r} (the default): this model has a "
+            msg += f"latent state with a solver of its own; got {self.method!r}. Set it back, or "
+            msg += "refit with lookback=None."
+            raise ValueError(msg)
+        return None
+
     @property
     def _goes_backward(self):
         return isinstance(self._path, StatePath)
@@ -386,7 +423,7 @@ class NeuralODERegressor(BaseNeuralForecaster):
         start = self._checked_states(start)
         step = self._step if step is None else check_number("step", step, low=0, low_open=True)
         times = np.arange(n_steps + 1) * step / self._step
-        path = self._path.free_run((start[0] - self._center) / self._scale, times)
+        path = self._path.free_run((start[0] - self._center) / self._scale, times, self._solver())
         return path * self._scale + self._center
 
     def _field_inputs(self, states, X):

@@ -1,6 +1,7 @@
 """Forecasts of a state that is observed whole: filter, then solve (or iterate)."""
 
 import copy
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -8,7 +9,7 @@ import torch
 from ..batches import device_of, to_array, to_tensor
 from ..dynamics._fields import NeuralField
 from ..models._state_forecaster import StateForecaster
-from ..solvers._solve import is_adaptive
+from ..solvers._solve import check_differentiable, is_adaptive
 from ..training._collocation import collocate_field
 from ..training._match import match_field, smooth_paths
 from ..training._net import ForecastNet
@@ -19,12 +20,22 @@ from ..training._step_match import match_steps
 from ._fit_report import epochs_of
 from ._state_filter import StateFilter
 
-STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
+# Solver steps in median steps; those after the first six only for who asks for more than RTOL.
+STEPS = tuple(0.5**k for k in range(10))
+RTOL, N_STEPS_AT_RTOL = 1e-4, 6
 # Loop parameters that ``shoot`` takes by name; the others go to the net.
 SHOOT_PARAMETERS = (
     "max_epochs", "lr", "batch_size", "optimizer", "curriculum", "lead_weights",
     "jacobian_penalty", "kinetic_penalty",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Solver:
+    """Step of a solve in median steps, and settings that are not those of the fit."""
+
+    step: float
+    changed: dict = field(default_factory=dict)
 
 
 class StatePath:
@@ -93,15 +104,16 @@ class StatePath:
     def _train(self, field, series, controls, *, is_new):
         paths = _observed_paths(series, controls)
         if self._shoots():
+            check_differentiable(self.method)
             self._train_by_shooting(field, paths, is_new)
         else:
             self.report, _ = self._first_fit(field, paths, is_new)
             self.net = ForecastNet(self._model(field), device=self.device).initialize()
-        self._step = self._choose_step(series, controls)
+        step = self._choose_step(series, controls)
+        self._steps = {(self.method, self.rtol): step}
         noise = np.asarray(self.report["sigma"], dtype=float)
-        advance = self._advance(controls)
-        self._filter = StateFilter.fit(series, noise, advance)
-        self.report.update(solver_step=self._step, filter_rows=self._filter.n_rows)
+        self._filter = StateFilter.fit(series, noise, self._advance(controls, self.solver()))
+        self.report.update(solver_step=step, filter_rows=self._filter.n_rows)
 
     def _model(self, field):
         own = {"kind": self.kind, "method": self.method, "rtol": self.rtol, "atol": self.atol}
@@ -203,34 +215,58 @@ class StatePath:
             **named,
         )
 
-    def _choose_step(self, series, controls, n_starts=32, n_steps=8.0):
+    def _choose_step(self, series, controls, changed=None, n_starts=32, n_steps=8.0):
         """Longest solver step (in median steps) whose halving changes nothing above rtol."""
-        if self.kind != "ode" or is_adaptive(self.method):
+        changed = changed or {}
+        if self.kind != "ode" or is_adaptive(changed.get("method", self.method)):
             return 1.0
         rows = np.flatnonzero(series.is_observed.all(axis=1))
         if not len(rows):
             return STEPS[1]
         rows = rows[:: max(1, len(rows) // n_starts)]
-        number, start = series.series_of_row[rows], series.times[rows]
-        before = None
-        for step in STEPS:
+        rtol = changed.get("rtol", self.rtol)
+        before, longest = None, STEPS[0]
+        for step in STEPS[: N_STEPS_AT_RTOL if rtol >= RTOL else None]:
+            number, start = series.series_of_row[rows], series.times[rows]
             ahead = self._solve(
                 series.values[rows], number, start, np.arange(len(rows)), start + n_steps,
-                controls, step,
+                controls, Solver(step, changed),
             )  # fmt: skip
             if before is not None:
-                change = np.abs(ahead - before).max(axis=1)
-                # A start that diverges with every step is no reason to refine for ever.
-                finite = np.isfinite(change)
-                if np.all(change[finite] < self.rtol):
-                    return step * 2
+                moves = ~(np.abs(ahead - before).max(axis=1) < rtol)
+                longest = longest if moves.all() else 2 * step
+                rows, ahead = rows[moves], ahead[moves]
+            if not len(rows):
+                return longest
             before = ahead
-        return STEPS[-1]
+        # Starts that diverge with every step are no reason for a short one.
+        return step if np.isfinite(before).all(axis=1).any() else longest
+
+    def solver(self, training_rows=None, **settings):
+        """Solver by settings of now, which may have changed since the fit.
+
+        A step not needed before is chosen on the training rows and kept.
+
+        Parameters
+        ----------
+        training_rows : callable () -> series, controls
+        **settings
+            ``method``, ``rtol``, ``atol``; left out: those of the fit.
+        """
+        changed = {name: v for name, v in settings.items() if v != getattr(self, name)}
+        key = (settings.get("method", self.method), settings.get("rtol", self.rtol))
+        if key not in self._steps:
+            self._steps[key] = self._choose_step(*training_rows(), changed)
+        return Solver(self._steps[key], changed)
 
     # ---------------------------------------------------------------- forecast
 
-    def forecast(self, series, requests, controls=None):
-        """Forecast Requests from the rows of ``series``; array (n_asked, n_channels)."""
+    def forecast(self, series, requests, controls=None, solver=None):
+        """Forecast Requests from the rows of ``series``; array (n_asked, n_channels).
+
+        ``solver`` is None for that of the fit.
+        """
+        solver = solver or self.solver()
         out = np.zeros((len(requests), series.n_channels))
         started = requests.cutoff >= 0
         if not started.any():
@@ -240,28 +276,28 @@ class StatePath:
         is_back = series.times[cutoff] > requests.times[started]
         code, row = np.unique(2 * cutoff + is_back, return_inverse=True)
         cutoffs, alone = code // 2, code % 2 == 1
-        start = self._filter.estimate(series, cutoffs, self._advance(controls), alone=alone)
+        start = self._filter.estimate(series, cutoffs, self._advance(controls, solver), alone=alone)
         number = series.series_of_row[cutoffs]
         out[started] = self._solve(
-            start, number, series.times[cutoffs], row, requests.times[started], controls,
-            self._step,
-        )  # fmt: skip
+            start, number, series.times[cutoffs], row, requests.times[started], controls, solver
+        )
         return out
 
-    def free_run(self, start, times):
+    def free_run(self, start, times, solver=None):
         """States at ``times`` of a run from ``start`` at time 0; array (n_times, n_channels)."""
         row = np.zeros(len(times), dtype=np.int64)
-        return self._solve(start[None], row[:1], np.zeros(1), row, times, None, self._step)
+        solver = solver or self.solver()
+        return self._solve(start[None], row[:1], np.zeros(1), row, times, None, solver)
 
-    def _advance(self, controls):
+    def _advance(self, controls, solver):
         """Give the model as the filter asks for it: every state from its t0 to its t1."""
 
         def advance(z, series, t0, t1):
-            return self._solve(z, series, t0, np.arange(len(z)), t1, controls, self._step)
+            return self._solve(z, series, t0, np.arange(len(z)), t1, controls, solver)
 
         return advance
 
-    def _solve(self, z0, series, t0, row, times, controls, step):
+    def _solve(self, z0, series, t0, row, times, controls, solver):
         """States at ``times`` of the starts ``row``; NaN where the solution is not finite."""
         control = None
         if controls is not None:
@@ -269,7 +305,11 @@ class StatePath:
         model = self.net.module_.eval()
         start = to_tensor(z0, device=device_of(model))
         with np.errstate(all="ignore"), torch.no_grad():
-            return to_array(model.answer(start, t0, row, times, step=step, control=control))
+            return to_array(
+                model.answer(
+                    start, t0, row, times, step=solver.step, control=control, **solver.changed
+                )
+            )
 
 
 def _observed_paths(series, controls):

@@ -86,7 +86,9 @@ class StateForecaster(nn.Module):
         """State one step later; only for maps."""
         return STEP_MAPS[self.kind](z, self.field(t, z, u))
 
-    def answer(self, z0, t0, row, times, *, step=1.0, control=None):
+    def answer(
+        self, z0, t0, row, times, *, step=1.0, control=None, method=None, rtol=None, atol=None
+    ):
         """States at asked times, each independent of what else is asked.
 
         Parameters
@@ -100,6 +102,8 @@ class StateForecaster(nn.Module):
         step : float or float array of shape (n_rows,), default=1.0
             Solver step of the ODE (fixed-step methods), or length of a step of the map.
         control : callable (rows, times) -> array (len(times), n_controls), optional
+        method, rtol, atol : optional
+            Another solver than that of the model.
 
         Returns
         -------
@@ -108,7 +112,9 @@ class StateForecaster(nn.Module):
         """
         if self.kind == "ode":
             return solve_asked(
-                self.field, z0, t0, row, times, method=self.method, step=step, control=control,
-                rtol=self.rtol, atol=self.atol,
+                self.field, z0, t0, row, times, step=step, control=control,
+                method=self.method if method is None else method,
+                rtol=self.rtol if rtol is None else rtol,
+                atol=self.atol if atol is None else atol,
             )  # fmt: skip
         return iterate_requests(self.step_map, z0, t0, row, times, step=step, control=control)
