@@ -2,19 +2,14 @@
 
 from functools import partial
 
-import numpy as np
-import torch
-from sklearn.utils.validation import check_is_fitted
-
 from .._constraints import check_choice, check_count, check_number
-from ..batches import device_of, to_array, to_tensor
 from ..solvers._gradients import check_gradient
 from ..solvers._solve import METHODS, is_adaptive
 from ..training._optimizers import is_lbfgs
 from ._choose_path import choose_path
+from ._field_readings import FieldReadings
 from ._latent_path import LatentPath
 from ._neural import LOOP_PARAMETERS, BaseNeuralForecaster
-from ._reading import read_rows
 from ._seasons import find_periods
 from ._state_path import StatePath
 
@@ -30,7 +25,7 @@ STATES_ONLY = {
 }  # fmt: skip
 
 
-class NeuralODERegressor(BaseNeuralForecaster):
+class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     """Forecast irregular, partly missing time series by a neural ODE.
 
     The states of ``y`` obey dz/dt = f(z, u, t) with a neural network f and known-ahead
@@ -359,122 +354,3 @@ class NeuralODERegressor(BaseNeuralForecaster):
     @property
     def _goes_backward(self):
         return isinstance(self._path, StatePath)
-
-    # ---------------------------------------------------------------- the fitted field
-
-    def vector_field(self, states, X=None):
-        """Slope dy/dt at given states, in units of y per ``time_unit_``.
-
-        Parameters
-        ----------
-        states : array-like of shape (n, n_channels) or (n_channels,)
-        X : as in predict, n rows, default=None
-            Stamps (and covariates) of the states; needed if the field has covariates or time.
-
-        Returns
-        -------
-        ndarray of the shape of ``states``
-        """
-        z, t, u = self._field_inputs(states, X)
-        with torch.no_grad():
-            slopes = self._path.field.eval()(t, z, u)
-        slopes = to_array(slopes) * self._scale / self._step
-        return slopes.reshape(np.shape(states))
-
-    def jacobian(self, states, X=None):
-        """Jacobian of the slope in the states, per ``time_unit_``: (n, n_channels, n_channels).
-
-        Entry [k, i, j] is the derivative of slope i by state j, in their units.
-        """
-        z, t, u = self._field_inputs(states, X)
-        z.requires_grad_(True)
-        field = self._path.field.eval()
-        rows = torch.autograd.grad(
-            (slopes := field(t, z, u)), z,
-            torch.eye(z.shape[1], dtype=z.dtype, device=z.device)[:, None].expand(-1, len(z), -1),
-            is_grads_batched=True,
-        )[0]  # fmt: skip
-        del slopes
-        found = to_array(rows.transpose(0, 1)) / self._step
-        found = found * self._scale[:, None] / self._scale[None, :]
-        return found[0] if np.ndim(states) == 1 else found
-
-    def simulate(self, start, n_steps, step=None):
-        """Free run of the field from a start, without covariates.
-
-        Parameters
-        ----------
-        start : array-like of shape (n_channels,)
-        n_steps : int
-        step : float, default=None
-            In ``time_unit_``; None = the median step of fit.
-
-        Returns
-        -------
-        ndarray of shape (n_steps + 1, n_channels)
-            The start first.
-        """
-        self._check_field()
-        check_count("n_steps", n_steps)
-        if self._covariates.n_controls:
-            msg = "Expected a field without covariates; this one was fitted with them. "
-            msg += "Use predict with their values."
-            raise ValueError(msg)
-        start = self._checked_states(start)
-        step = self._step if step is None else check_number("step", step, low=0, low_open=True)
-        times = np.arange(n_steps + 1) * step / self._step
-        path = self._path.free_run((start[0] - self._center) / self._scale, times, self._solver())
-        return path * self._scale + self._center
-
-    def _field_inputs(self, states, X):
-        """Standardised states, times in steps and controls as tensors."""
-        self._check_field()
-        states = self._checked_states(states)
-        needs_rows = self._covariates.n_controls or not self.autonomous
-        if needs_rows and X is None:
-            msg = "Expected X with the stamps of the states, because the field has covariates or "
-            msg += "time as inputs; got None. Pass one row of X per state."
-            raise ValueError(msg)
-        t, u = torch.tensor(0.0, dtype=torch.float64), None
-        if X is not None:
-            t, u = self._row_inputs(X, len(states))
-        z = to_tensor((states - self._center) / self._scale, device=device_of(self._path.field))
-        return z, t, u
-
-    def _row_inputs(self, X, n_states):
-        rows = read_rows(self, X, reset=False, only_times=self.states_in_x_)
-        if len(rows) != n_states:
-            msg = f"Expected one row of X per state ({n_states}); got {len(rows)}. "
-            msg += "Pass as many stamps as states."
-            raise ValueError(msg)
-        times = self.clock_.to_model(rows.timed.index)
-        t = to_tensor(self._to_steps(times), device=device_of(self._path.field))
-        u = None
-        if self._covariates.n_controls:
-            u = self._covariates.values(rows)
-            u = to_tensor(u, device=device_of(self._path.field))
-        return t, u
-
-    def _check_field(self):
-        check_is_fitted(self)
-        if not isinstance(self._path, StatePath):
-            msg = "Expected a field on the observed states; this model was fitted with a latent "
-            msg += "state. Refit with lookback=None."
-            raise ValueError(msg)  # noqa: TRY004 - the type of the path is no argument
-        if self.series_scaling:
-            msg = "Expected one scale for all series; with series_scaling=True the field has no "
-            msg += "physical units of its own. Refit with series_scaling=False."
-            raise ValueError(msg)
-
-    def _checked_states(self, states):
-        values = np.atleast_2d(np.asarray(states, dtype=float))
-        if values.ndim != 2 or values.shape[1] != len(self._scale):
-            msg = f"Expected states of shape (n, {len(self._scale)}); got {np.shape(states)}. "
-            msg += "Pass one column per fitted channel."
-            raise ValueError(msg)
-        return values
-
-
-def _equals(value, default):
-    """Whether a parameter has its default; an array has none."""
-    return value is default or (isinstance(value, str | float | bool) and value == default)
