@@ -98,3 +98,12 @@ def test_requests_ask_for_rows_of_the_same_series_a_few_rows_ahead():
     assert (both.series_of_row[requests.cutoff] == requests.series).all()
     sign = np.where(requests.series == 0, 1, -1)
     assert truth[:, 0] == pytest.approx(sign * np.sin(requests.times / 9))
+
+
+def test_no_row_behind_a_gap_of_over_a_thousand_steps_judges():
+    times = np.arange(float(N)) + 5_000.0 * (np.arange(N) > 180)
+    requests, truth = rolling_requests(
+        build_series((None,), np.zeros(N, dtype=int), times, VALUES), cut=160.0
+    )
+    assert (requests.times - times[requests.cutoff]).max() == 16
+    assert len(truth) == len(requests) > 100

@@ -511,3 +511,12 @@ def test_a_gradient_asks_for_the_loop(swing):
         small(gradient="adjoint", training="match").fit(frame.index, frame)
     with pytest.raises(ValueError, match="gradient must be one of"):
         small(gradient="tape").fit(frame.index, frame)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_a_tiny_or_huge_unit_only_scales_the_forecast(swing, unit):
+    index, values = np.arange(60.0), swing.to_numpy()[:60]
+    plain, scaled = (small().fit(index[:, None], k * values) for k in (1.0, unit))
+    expected = plain.predict([[61.0]])
+    assert np.abs(expected).max() > 0.01
+    assert scaled.predict([[61.0]]) / unit == pytest.approx(expected, rel=1e-6)

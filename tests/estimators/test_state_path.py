@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tsnode.estimators._state_path import STEPS, Solver, StatePath
+from tsnode.exceptions import ForecastWarning
 from tsnode.frames._controls import KnotControls
 from tsnode.frames._rows import build_series
 from tsnode.frames._series import Requests
@@ -64,6 +65,14 @@ def test_nothing_to_start_from_gives_the_mean(fitted):
     assert found[0].tolist() == [0.0, 0.0]
     assert np.abs(found[1]).max() > 0.5
     assert fitted.forecast(SERIES, ask([5.0], -1)).tolist() == [[0.0, 0.0]]
+
+
+def test_a_row_too_many_steps_away_is_answered_by_the_mean_at_once(fitted):
+    asked = ask([61.0, 1e15], 60)
+    with pytest.warns(ForecastWarning, match=r"1 row\(s\) lie over 50,000 steps.*nearer stamps"):
+        found = fitted.forecast(SERIES, asked)
+    assert found[1].tolist() == [0.0, 0.0]
+    assert (found[0] == fitted.forecast(SERIES, ask(61.0, 60))[0]).all()
 
 
 def test_rows_after_the_cutoff_change_nothing(fitted):

@@ -12,6 +12,7 @@ from tsnode.training._linearization import read_weights, write_weights
 from tsnode.training._match import smooth_paths
 from tsnode.training._mesh import (
     FREE_VARIANCE,
+    MOST_PARTS,
     Observations,
     build_mesh,
     hermite,
@@ -198,3 +199,9 @@ def test_many_stamps_in_a_gap_pull_like_their_mean():
     assert pull.numpy() == pytest.approx(0.3, abs=0.04)
     # About a hundred observations stand behind an inner point.
     assert float(observations.variance[2, 0]) == pytest.approx(0.1**2 / 100, rel=0.02)
+
+
+def test_a_mesh_never_grows_with_the_ratio_of_the_gaps():
+    times = np.array([0.0, 1.0, 2.0, 1e16])
+    assert len(lay_stamps(times, 1.0)) == MOST_PARTS + 3
+    assert len(lay_freely(times, np.ones((4, 1)), 0.5)) == MOST_PARTS + 1

@@ -7,6 +7,8 @@ from ..frames._series import Requests
 
 LEADS = (1, 2, 4, 8, 16, 32)  # in rows
 MAX_ORIGINS = 200
+# In median steps: over a longer gap no model can be told from the mean.
+LONGEST_LEAD = 1_000.0
 LEAST_ROWS_PER_LOOKBACK = 3
 
 
@@ -73,6 +75,8 @@ def rolling_requests(series, cut):
     origin = np.repeat(origins, len(LEADS))
     target = origin + np.tile(LEADS, len(origins))
     inside = target < series.starts[1:][number[origin]]
+    lead = series.times[np.where(inside, target, origin)] - series.times[origin]
+    inside &= lead <= LONGEST_LEAD
     origin, target = origin[inside], target[inside]
     requests = Requests(series=number[target], times=series.times[target], cutoff=origin)
     return requests, series.values[target]

@@ -26,6 +26,8 @@ LOOP_PARAMETERS = (
     "max_epochs", "lr", "batch_size", "optimizer", "callbacks", "curriculum", "gradient_clip",
     "ema_decay", "lead_weights",
 )  # fmt: skip
+# Channels that never leave this are zero: quotients of smaller numbers lose their digits.
+SMALLEST = 1e-290
 MORE_LOOP_PARAMETERS = ("training_horizon", "n_iter_no_change")
 
 
@@ -234,9 +236,13 @@ def _spread(values, weights):
     seen = np.isfinite(values)
     entry = seen * weights[:, None]
     total = np.maximum(entry.sum(axis=0), np.finfo(float).tiny)
-    center = (np.where(seen, values, 0.0) * entry).sum(axis=0) / total
-    miss = np.where(seen, values - center, 0.0)
+    # In parts of the largest value: squares of 1e200 overflow, those of 1e-200 vanish.
+    largest = np.abs(np.where(seen, values, 0.0)).max(axis=0, initial=0.0)
+    unit = np.where(largest > SMALLEST, largest, 1.0)
+    parts = np.where(seen, values, 0.0) / unit
+    center = (parts * entry).sum(axis=0) / total
+    miss = np.where(seen, parts - center, 0.0)
     scale = np.sqrt((np.square(miss) * entry).sum(axis=0) / total)
     # Rounding leaves a constant channel a spread of about 1e-16 of its size.
-    is_flat = scale <= 1e-12 * np.maximum(np.abs(center), 1e-300)
-    return center, np.where(is_flat, 1.0, scale)
+    is_flat = (scale <= 1e-12 * np.abs(center)) | (scale == 0)
+    return center * unit, np.where(is_flat, 1.0, scale * unit)

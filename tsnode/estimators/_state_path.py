@@ -1,6 +1,7 @@
 """Forecasts of a state that is observed whole: filter, then solve (or iterate)."""
 
 import copy
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from ..batches import device_of, to_array, to_tensor
 from ..dynamics._fields import NeuralField
+from ..exceptions import ForecastWarning
 from ..models._state_forecaster import StateForecaster
 from ..solvers._solve import check_differentiable, is_adaptive
 from ..training._collocation import collocate_field
@@ -20,6 +22,8 @@ from ..training._step_match import match_steps
 from ._fit_report import epochs_of
 from ._state_filter import StateFilter
 
+# A forecast so many solver steps ahead (20 s of computing) is one from no history at all.
+MOST_STEPS = 50_000
 # Solver steps in median steps; those after the first six only for who asks for more than RTOL.
 STEPS = tuple(0.5**k for k in range(10))
 RTOL, N_STEPS_AT_RTOL = 1e-4, 6
@@ -269,6 +273,7 @@ class StatePath:
         solver = solver or self.solver()
         out = np.zeros((len(requests), series.n_channels))
         started = requests.cutoff >= 0
+        started &= ~self._is_far(series, requests, solver)
         if not started.any():
             return out
         # A start for a run backwards must not know the rows that it runs back to.
@@ -282,6 +287,19 @@ class StatePath:
             start, number, series.times[cutoffs], row, requests.times[started], controls, solver
         )
         return out
+
+    def _is_far(self, series, requests, solver):
+        """Whether so much time lies behind the start that nothing of it is left; warns of such."""
+        known = requests.cutoff >= 0
+        start = series.times[np.where(known, requests.cutoff, 0)] if series.n_rows else 0.0
+        is_far = known & (np.abs(requests.times - start) > MOST_STEPS * solver.step)
+        if is_far.any():
+            msg = f"{int(is_far.sum())} row(s) lie over {MOST_STEPS:,} steps of the solver from "
+            msg += "the row they start from; they are answered by the mean of the training rows. "
+            msg += "Ask for nearer stamps, pass a history= that ends nearer to them, or drop "
+            msg += "training rows that nearly repeat a stamp, since they make the steps short."
+            warnings.warn(msg, ForecastWarning, stacklevel=5)
+        return is_far
 
     def free_run(self, start, times, solver=None):
         """States at ``times`` of a run from ``start`` at time 0; array (n_times, n_channels)."""

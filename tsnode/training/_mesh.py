@@ -8,6 +8,9 @@ import torch
 # Variance of a state about its last estimate where nothing was observed (but that of the noise
 # if it is larger): a trust region.
 FREE_VARIANCE = 0.05
+# Parts of one gap, or of a free path. More than collocation takes, so that it declines: a gap of
+# years between stamps nanoseconds apart would ask for more points than there is memory.
+MOST_PARTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def build_mesh(paths, smooth, layouts, *, n_controls=0, device=None):
 
 def lay_stamps(times, h_max):
     """All stamps, and equal parts of the gaps that exceed ``h_max``."""
-    n_parts = np.maximum(np.ceil(np.diff(times) / h_max - 1e-9).astype(int), 1)
+    n_parts = np.clip(np.ceil(np.diff(times) / h_max - 1e-9), 1, MOST_PARTS).astype(int)
     stamps = np.r_[0, np.cumsum(n_parts)]
     return np.interp(np.arange(stamps[-1] + 1), stamps, times)
 
@@ -96,7 +99,7 @@ def lay_freely(times, slopes, gap):
     # The mean keeps the mesh fine enough where the path turns and every slope is small.
     density = np.sqrt((np.square(speed) + typical**2) / 2)
     way = np.r_[0, np.cumsum(np.diff(times) * (density[:-1] + density[1:]) / 2)]
-    n_gaps = max(int(np.ceil(way[-1] / gap)), 1)
+    n_gaps = int(np.clip(np.ceil(way[-1] / gap), 1, MOST_PARTS))
     points = np.interp(np.linspace(0, way[-1], n_gaps + 1), way, times)
     return times[[0, -1]] if way[-1] == 0 else points
 
