@@ -124,8 +124,3 @@ class FieldReadings:
             msg += "Pass one column per fitted channel."
             raise ValueError(msg)
         return values
-
-
-def _equals(value, default):
-    """Whether a parameter has its default; an array has none."""
-    return value is default or (isinstance(value, str | float | bool) and value == default)

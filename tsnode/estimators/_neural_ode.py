@@ -354,3 +354,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     @property
     def _goes_backward(self):
         return isinstance(self._path, StatePath)
+
+
+def _equals(value, default):
+    """Whether a parameter has its default; an array has none."""
+    return value is default or (isinstance(value, str | float | bool) and value == default)
