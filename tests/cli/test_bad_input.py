@@ -1,5 +1,6 @@
 """The user's mistakes end with one line, exit status 2 and no partial file."""
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -96,6 +97,14 @@ def test_an_unknown_station_gets_a_suggestion(run, stations_csv):
 def test_a_file_that_is_no_series_is_refused(run, tmp_path, content):
     (tmp_path / "bad.csv").write_bytes(content)
     assert_one_line(run("bad.csv", *FAST))
+
+
+@pytest.mark.parametrize("n_rows", [1, 3])
+def test_a_file_of_a_few_rows_is_told_by_their_number(run, tmp_path, n_rows):
+    pd.DataFrame({"time": pd.date_range("2024", periods=n_rows), "x": 1.0}).to_csv(
+        tmp_path / "short.csv"
+    )
+    assert_one_line(run("short.csv", *FAST), f"{n_rows} row(s)", "at least 4")
 
 
 def test_a_failed_training_is_our_fault(run, weather_csv, monkeypatch):

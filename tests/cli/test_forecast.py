@@ -118,6 +118,13 @@ def test_rows_that_repeat_a_time_are_merged_and_counted(run, weather_csv):
     assert "1 row(s) repeat a time: merged by their mean" in result.stdout
 
 
+def test_a_doubt_about_the_dates_is_told_as_a_note(run, tmp_path):
+    days = [f"{day:02d}/{month:02d}/2024" for month in range(1, 4) for day in range(1, 13)]
+    pd.DataFrame({"date": days, "x": range(36)}).to_csv(tmp_path / "days.csv", index=False)
+    (note,) = run("days.csv", "--model", "persistence", "--horizon", "1").stderr.splitlines()
+    assert note.startswith("Note: dates like '01/01/2024' are read month first")
+
+
 def test_a_wind_direction_is_forecast_as_components(run, tmp_path):
     hours = pd.date_range("2024-03-01", periods=60, freq="h")
     direction = np.arange(60) * 6.0

@@ -42,15 +42,14 @@ def read_one_series(file, series=None, columns=None):
     # Before rows are averaged: the mean of 359 and 1 degrees is no direction.
     frame = with_wind_components(frame, notes)
     frame = _merge_repeated(frame, notes)
-    if columns is None:
-        frame = _usual_columns(frame, notes)
-    else:
-        frame = _asked_columns(frame, columns, notes)
+    # First: in one row every column is "always the same".
     if len(frame) < 4:
         msg = f"{file} holds {len(frame)} row(s) of the series; expected at least 4, two to learn "
         msg += "from and two to judge by. Pass a longer file."
         raise ValueError(msg)
-    return frame, notes
+    if columns is None:
+        return _usual_columns(frame, notes), notes
+    return _asked_columns(frame, columns, notes), notes
 
 
 def _read(file):
