@@ -68,6 +68,14 @@ def test_loose_times_are_refused_with_the_index_to_build(asked):
         fitted(STAMPS).predict(asked)
 
 
+@pytest.mark.parametrize(
+    "X", [list(STAMPS), pd.Series(STAMPS), [stamp.date() for stamp in STAMPS], STAMPS.tolist()[:1]]
+)
+def test_loose_stamps_are_refused_in_fit_with_the_index_to_build(X):
+    with pytest.raises(TimeIndexError, match=r"got a \w+. Pass .*pandas.DatetimeIndex"):
+        fitted(X)
+
+
 def test_a_name_of_the_time_that_a_bare_index_does_not_have_is_refused():
     with pytest.raises(TimeIndexError, match="time='nope'.*levels \\['time'\\]"):
         fitted(STAMPS, time="nope")

@@ -101,6 +101,10 @@ def _is_loose_times(X):
     return np.ndim(X) < 2 and not isinstance(X, np.ndarray)
 
 
+def _holds_dates(X):
+    return pd.api.types.infer_dtype(np.atleast_1d(X)) in ("datetime64", "datetime", "date")
+
+
 def _check_has_index(frame, time):
     if time != "index" and not has_time_index(frame):
         raise TimeIndexError(_moved_message("index", f"an index of {frame.index.dtype}"))
@@ -142,11 +146,12 @@ def _read_stamp_column(estimator, frame, source, reset, least_rows):
 
 
 def _read_array(estimator, X, reset, least_rows):
-    if not reset and estimator.time_source_.where == "index":
-        if _is_loose_times(X):
-            msg = "Expected an index of times, or rows that have one, as in fit; got a "
-            msg += f"{type(X).__name__}. Pass pandas.Index([...]) or pandas.DatetimeIndex([...])."
-            raise TimeIndexError(msg)
+    asks_index = not reset and estimator.time_source_.where == "index"
+    if _is_loose_times(X) and (asks_index or _holds_dates(X)):
+        msg = "Expected an index of times, or rows that have one; got a "
+        msg += f"{type(X).__name__}. Pass pandas.Index([...]) or pandas.DatetimeIndex([...])."
+        raise TimeIndexError(msg)
+    if asks_index:
         raise TimeIndexError(_moved_message("index", f"a {type(X).__name__}"))
     names = X.columns if isinstance(X, pd.DataFrame) else None
     position = _array_position(estimator, names, reset)
