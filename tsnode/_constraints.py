@@ -34,6 +34,34 @@ def check_count(name, value, *, low=1, high=np.inf, none_ok=False):
     raise ValueError(_number_message(name, value, "whole number", low, high, False, none_ok))
 
 
+def check_flag(name, value):
+    """Return ``value`` if it is True or False: any other text would count as True."""
+    if isinstance(value, bool | np.bool_):
+        return value
+    msg = f"{name} must be True or False; got {value!r}. Set {name} to one of these."
+    raise ValueError(msg)
+
+
+def check_layers(name, value):
+    """Return ``value`` if it holds the widths of the hidden layers; none of them is linear."""
+    is_row = isinstance(value, tuple | list | np.ndarray)
+    if is_row and all(isinstance(width, numbers.Integral) and width >= 1 for width in value):
+        return value
+    msg = f"{name} must hold whole numbers at least 1, such as (64, 64); got {value!r}. "
+    msg += "Give the width of every hidden layer."
+    raise ValueError(msg)
+
+
+def check_transformer(name, value):
+    """Return ``value`` if it is None or a transformer of scikit-learn's kind."""
+    is_class = isinstance(value, type)
+    if value is None or (not is_class and hasattr(value, "fit") and hasattr(value, "transform")):
+        return value
+    msg = f"{name} must be None or a transformer with fit and transform, such as "
+    msg += f"StandardScaler(); got {value!r}. Pass an instance of one."
+    raise ValueError(msg)
+
+
 def _number_message(name, value, kind, low, high, low_open, none_ok):
     span = f"{'over' if low_open else 'at least'} {low}"
     if high < np.inf:

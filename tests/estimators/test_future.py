@@ -127,3 +127,15 @@ def test_a_series_without_observation_is_skipped_with_its_name():
 def test_what_is_no_future_is_refused(steps, words):
     with pytest.raises(HorizonError, match=words):
         model_on(pd.date_range("2013", periods=5, freq="h")).forecast(steps)
+
+
+@pytest.mark.parametrize(("freq", "words"), [("xx", "such as 'MS'; got 'xx'"), (3, "got 3")])
+def test_what_is_no_distance_of_stamps_is_refused(freq, words):
+    with pytest.raises(HorizonError, match=words):
+        model_on(pd.date_range("2013", periods=5, freq="h")).forecast(2, freq=freq)
+
+
+@pytest.mark.parametrize(("steps", "freq"), [("30min", None), ("3D", "MS")])
+def test_a_duration_shorter_than_a_step_is_refused(steps, freq):
+    with pytest.raises(HorizonError, match="steps must reach the next stamp"):
+        model_on(pd.date_range("2013-01-02", periods=5, freq="h")).forecast(steps, freq=freq)

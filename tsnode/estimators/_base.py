@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from .._constraints import check_transformer
 from ..exceptions import ForecastWarning, HorizonError, TimeIndexError
 from ..frames._answers import Container
 from ..frames._clock import Clock
@@ -84,6 +85,8 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         -------
         self
         """
+        check_transformer("features", self.features)
+        check_transformer("target_transformer", self.target_transformer)
         self._check_parameters()
         self.states_in_x_ = (
             y is None and isinstance(X, pd.DataFrame) and has_time_index(X, self.time)
@@ -151,6 +154,8 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
             times = checked_times(rows.timed.index)
             self.clock_ = Clock.fit(times, self.time_unit, rows.timed.keys)
             self.time_unit_ = self.clock_.unit
+            if self.score_horizon not in (None, "free"):
+                read_horizon(self.score_horizon, self.clock_, 1, name="score_horizon")
         times = self.clock_.to_model(checked_times(rows.timed.index))
         if has_times:
             check_same_times(rows.timed, y, times, self.clock_.to_model, self.time)

@@ -70,7 +70,12 @@ def _stamps_after(estimator, times, n_steps, span, freq):
             stamps = pd.date_range(clock.to_index(last)[0], end, freq=offset)
         else:
             stamps = pd.date_range(clock.to_index(last)[0], periods=n_steps + 2, freq=offset)
-        return stamps[stamps > clock.to_index(last)[0]][:n_steps]
+        stamps = stamps[stamps > clock.to_index(last)[0]][:n_steps]
+        if len(stamps):
+            return stamps
+        msg = f"steps must reach the next stamp of freq ({freq or offset}); got a shorter "
+        msg += "duration. Pass a longer one, a number of stamps, or a shorter freq."
+        raise HorizonError(msg)
     if clock.kind == "period" and freq is None:
         return _periods_after(clock, times, n_steps, span)
     step = estimator._median_step() if freq is None else clock.duration(freq, "freq")
@@ -101,10 +106,21 @@ def _offset(clock, times, freq):
     if clock.kind != "datetime":
         return None
     if freq is not None:
-        # Not by pandas.to_timedelta, which reads "2MS" as milliseconds.
-        offset = pd.tseries.frequencies.to_offset(freq)
+        offset = _read_offset(freq)
         return None if isinstance(offset, pd.offsets.Tick) else offset
     return infer_freq(clock.to_index(times))
+
+
+def _read_offset(freq):
+    # Not by pandas.to_timedelta, which reads "2MS" as milliseconds.
+    try:
+        return pd.tseries.frequencies.to_offset(freq)
+    except (ValueError, TypeError) as error:
+        msg = (
+            f"freq must be a duration such as '6h' or an offset alias such as 'MS'; got {freq!r}. "
+        )
+        msg += "Write a number and a unit, or pass a pandas.Timedelta."
+        raise HorizonError(msg) from error
 
 
 def _as_panel(estimator, stamps, keys):

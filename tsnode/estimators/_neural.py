@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .._constraints import check_choice, check_count, check_number
+from .._constraints import check_choice, check_count, check_flag, check_layers, check_number
 from .._progress import listening
 from .._random import draw_seed
 from ..batches import pick_device
@@ -67,6 +67,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     def _check_parameters(self):
         self._check_net_params()
+        check_layers("hidden_layer_sizes", self.hidden_layer_sizes)
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         check_choice("training", self.training, self._trainings)
         check_choice("time_unit", self.time_unit, (None, *SECONDS))
@@ -79,8 +80,18 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         check_number("gradient_clip", self.gradient_clip, low=0, low_open=True, none_ok=True)
         check_number("ema_decay", self.ema_decay, low=0, high=0.9999, none_ok=True)
         check_lead_weights(self.lead_weights)
+        check_flag("early_stopping", self.early_stopping)
+        check_flag("series_scaling", self.series_scaling)
+        self._check_callbacks()
         self._check_optimizer()
         self._check_tool_can_listen()
+
+    def _check_callbacks(self):
+        if self.callbacks in (None, "disable") or isinstance(self.callbacks, list | tuple):
+            return
+        msg = "callbacks must be None or a list of skorch's callbacks, alone or as (name, "
+        msg += f"callback); got {self.callbacks!r}. Put it into a list."
+        raise ValueError(msg)
 
     def _check_optimizer(self):
         if self.optimizer is None:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from .._constraints import check_choice, check_count, check_number
+from .._constraints import check_choice, check_count, check_flag, check_number
 from ..solvers._gradients import check_gradient
 from ..solvers._solve import METHODS, is_adaptive
 from ..training._optimizers import is_lbfgs
@@ -210,6 +210,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             raise ValueError(msg)
 
     def _check_solver(self):
+        check_flag("autonomous", self.autonomous)
         check_choice("method", self.method, METHODS)
         check_number("rtol", self.rtol, low=0, low_open=True)
         check_number("atol", self.atol, low=0)

@@ -8,7 +8,7 @@ from ..exceptions import HorizonError
 from ._series import Requests
 
 
-def read_horizon(horizon, clock, n_asked):
+def read_horizon(horizon, clock, n_asked, name="horizon"):
     """Horizon as ("rows", n) or ("time", duration or array of durations in model time).
 
     Parameters
@@ -18,23 +18,25 @@ def read_horizon(horizon, clock, n_asked):
         number); or one duration for every asked row.
     clock : Clock
     n_asked : int
+    name : str
+        How the user calls it.
     """
     if isinstance(horizon, numbers.Integral) and not isinstance(horizon, bool):
         if horizon < 1:
-            msg = f"horizon must be at least 1 row; got {horizon}. Pass 1 for one step ahead."
+            msg = f"{name} must be at least 1 row; got {horizon}. Pass 1 for one step ahead."
             raise HorizonError(msg)
         return "rows", int(horizon)
     if horizon is None or isinstance(horizon, bool):
-        msg = f"horizon must be a number of rows or a duration such as '6h'; got {horizon!r}. "
+        msg = f"{name} must be a number of rows or a duration such as '6h'; got {horizon!r}. "
         msg += "Pass 1 for one step ahead."
         raise HorizonError(msg)
-    duration = clock.duration(horizon)
+    duration = clock.duration(horizon, name)
     if np.ndim(duration) and np.shape(duration) != (n_asked,):
         msg = f"Expected one horizon or one per asked row ({n_asked}); got shape "
         msg += f"{np.shape(duration)}. Repeat the horizons to the rows of X."
         raise HorizonError(msg)
     if not np.all(np.isfinite(duration)) or np.any(np.asarray(duration) < 0):
-        msg = f"horizon must be finite and not negative; got {horizon!r}. Pass a length of time."
+        msg = f"{name} must be finite and not negative; got {horizon!r}. Pass a length of time."
         raise HorizonError(msg)
     return "time", duration
 
