@@ -25,6 +25,8 @@ class Covariates:
     from_columns : bool
         Whether X has columns: then u(t) runs linearly through its rows. Otherwise the transformer
         makes u(t) of the time alone, and is evaluated at the solver's own stamps.
+    center, scale : float arrays of shape (n_controls,)
+        Of standardising.
     knots : SeriesSet or None
         Covariates of all training rows.
     """
@@ -43,7 +45,7 @@ class Covariates:
         self.from_columns = bool(rows.timed.rest.shape[1])
         values = self._transformed(_columns_or_times(rows))
         self.n_controls = values.shape[1]
-        self._center, self._scale = center_and_scale(values, weights)
+        self.center, self.scale = center_and_scale(values, weights)
         self.knots = self._joined(rows, series, keys)
         return self
 
@@ -53,7 +55,7 @@ class Covariates:
 
     def values(self, rows):
         """Standardised covariates of rows, shape (n_rows, n_controls)."""
-        return (self._transformed(_columns_or_times(rows)) - self._center) / self._scale
+        return (self._transformed(_columns_or_times(rows)) - self.center) / self.scale
 
     def controls(self):
         """Make u(t) of the training rows; None without covariates."""
@@ -79,7 +81,7 @@ class Covariates:
 
     def _at(self, times):
         frame = pd.DataFrame(index=self.clock.to_index(times))
-        return (self._transformed(frame) - self._center) / self._scale
+        return (self._transformed(frame) - self.center) / self.scale
 
     def _transformed(self, frame):
         values = frame if self.transformer is None else self.transformer.transform(frame)

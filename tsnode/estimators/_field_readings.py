@@ -81,7 +81,7 @@ class FieldReadings:
         """Standardised states, times in steps and controls as tensors."""
         self._check_field()
         states = self._checked_states(states)
-        needs_rows = self._covariates.n_controls or not self.autonomous
+        needs_rows = self._covariates.n_controls or not self._path.field.autonomous
         if needs_rows and X is None:
             msg = "Expected X with the stamps of the states, because the field has covariates or "
             msg += "time as inputs; got None. Pass one row of X per state."

@@ -14,9 +14,11 @@ FIRST = ("tool", "chosen", "pairs", "errors")
 LAST = ("sigma", "history", "recoveries", "warnings", "seconds")
 # Stages whose figures lie at the top of the report; those of the others are dicts of their own.
 STAGES = {
-    "match": ("seconds_match", "n_points", "n_iterations", "loss", "objective", "scale"),
+    "match": (
+        "seconds_match", "derivatives", "n_points", "n_iterations", "loss", "objective", "scale",
+    ),
     "linear": ("seconds_linear", "n_windows", "n_features", "valid_error_linear"),
-}
+}  # fmt: skip
 LABELS = {"errors": "errors of candidates", "sigma": "noise (sigma)", "seconds": "total seconds"}
 UNITS = {
     "errors": " (mean squared, of forecasts of the newest rows, standardised units)",

@@ -20,6 +20,7 @@ from ..training._optimizers import find_optimizer, is_lbfgs
 from ._base import BaseForecaster
 from ._fit_report import FitReport
 from ._net_params import NetParamsMixin
+from ._user_module import UserModule, check_module, constructor_parameters
 
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
 LOOP_PARAMETERS = (
@@ -48,6 +49,10 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         """Inverse of ``_to_steps``."""
         raise NotImplementedError
 
+    def _physical_units(self):
+        """States, time and outputs of a module in physical units, see ``ModuleField``."""
+        raise NotImplementedError
+
     def _fit_path(self, series, controls):
         """Fit and return the path on standardised rows."""
         raise NotImplementedError
@@ -68,6 +73,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
     def _check_parameters(self):
         self._check_net_params()
         check_layers("hidden_layer_sizes", self.hidden_layer_sizes)
+        check_module(self)
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         check_choice("training", self.training, self._trainings)
         check_choice("time_unit", self.time_unit, (None, *SECONDS))
@@ -118,8 +124,25 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
     def _loop_parameters(self):
         """Parameters of the training loop that are set."""
         given = {name: getattr(self, name) for name in self._loop_names}
-        given |= self._net_params
+        own = constructor_parameters(self.module, self._net_params)
+        given |= {
+            name: value
+            for name, value in self._net_params.items()
+            if name.removeprefix("module__") not in own
+        }
         return {name: value for name, value in given.items() if value is not None}
+
+    def _user_module(self):
+        """Maker of the field from ``module``; None for the built-in network."""
+        if self.module is None:
+            return None
+        units = None
+        if self.module_units == "physical":
+            covariates = self._covariates
+            units = {"control_center": covariates.center, "control_scale": covariates.scale}
+            units |= self._physical_units()
+        parameters = constructor_parameters(self.module, self._net_params)
+        return UserModule(self.module, parameters, units)
 
     def _fit_series(self, series, controls):
         begin = clock_time.perf_counter()

@@ -36,10 +36,22 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     Parameters
     ----------
     hidden_layer_sizes : tuple of int, default=(64, 64)
+        Of the built-in network.
     activation : str, default="tanh"
         "tanh", "relu", "silu", "softplus", "logistic" or "elu".
+    module : None, nn.Module, class or callable that makes one, default=None
+        f itself, instead of the built-in network: ``forward(t, z, u)``, ``(t, z)``, ``(z)``, or
+        one row of states and covariates, as an ``nn.Sequential`` takes. Rows of t have shape
+        (batch, 1). It is copied, and trained in float64; parameters without gradient stay as
+        they are. A class gets ``module__NAME`` and, if its constructor names them, ``n_states``
+        and ``n_controls``. Fits begin at its weights.
+    module_units : {"standardised", "physical"}, default="standardised"
+        What the module works on: standardised states and covariates and time in median steps, as
+        the built-in network does (right for a network); or those of y, of X (after ``features``)
+        and of ``time_unit_`` (right for a known law, whose parameters then have their meaning).
     alpha : float or None, default=None
-        L2 penalty of the fitted weights; None = chosen by the engine (shooting: none).
+        L2 penalty of the fitted weights; None = chosen by the engine (shooting: none). Those of
+        a module count in parts of their size at the start, per tensor.
     lookback : "auto", None, int or duration, default="auto"
         How much past the encoder sees: a number of median steps, or "48h". None: none, the
         observed values are the state. "auto": both are fitted on the older 80 % of the rows, the
@@ -119,8 +131,9 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     verbose : int, default=0
         1 prints what the engine chose and the course of training.
     **net_params
-        Parameters of skorch's net: ``optimizer__...``, ``module__...``, ``criterion__...``,
-        ``iterator_train__...``, ``callbacks__...``.
+        Parameters of skorch's net: ``optimizer__...``, ``criterion__...``,
+        ``iterator_train__...``, ``callbacks__...``; ``module__...`` of the class ``module``, and
+        of the forecaster around it (``module__n_substeps``).
 
     Attributes
     ----------
@@ -144,7 +157,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     """
 
     def __init__(
-        self, hidden_layer_sizes=(64, 64), activation="tanh", *, alpha=None, lookback="auto",
+        self, hidden_layer_sizes=(64, 64), activation="tanh", *, module=None,
+        module_units="standardised", alpha=None, lookback="auto",
         latent_dim="auto", autonomous=True, training="auto", training_horizon=None,
         curriculum=None, jacobian_penalty=None, kinetic_penalty=None, gradient="backprop",
         method="rk4", rtol=1e-4, atol=1e-6, max_epochs=None, lr=None, batch_size=None,
@@ -156,6 +170,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.module = module
+        self.module_units = module_units
         self.alpha = alpha
         self.lookback = lookback
         self.latent_dim = latent_dim
@@ -230,7 +246,9 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             asked["lookback"] = None
         if self.training in ("match", "collocation"):
             asked["training"] = self.training
-        return [f"{name}={value!r}" for name, value in asked.items()]
+        # The text of a module fills pages.
+        own = [] if self.module is None else ["module="]
+        return own + [f"{name}={value!r}" for name, value in asked.items()]
 
     def _asks_for_history(self):
         """Parameters, as words, that only a model of the history can honour."""
@@ -254,6 +272,12 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
 
     def _to_times(self, steps):
         return self._origin + steps * self._step
+
+    def _physical_units(self):
+        return {
+            "center": self._center, "scale": self._scale, "origin": self._origin,
+            "step": self._step, "factor": self._step / self._scale, "shift": 0.0,
+        }  # fmt: skip
 
     # ---------------------------------------------------------------- fit
 
@@ -294,6 +318,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             n_iter_no_change=self.n_iter_no_change,
             loop=self._loop_parameters() if is_final else {},
             match_iterations=TRIAL_ITERATIONS if stage == "cheap" else None,
+            module=self._user_module(),
             device=self._device(),
             seed=self._seed,
         )

@@ -55,6 +55,8 @@ class StatePath:
         Parameters of the training loop that the user set; asks for shooting if not empty.
     match_iterations : int or None, default=None
         Most iterations of the match, None = by the data; fewer for a trial.
+    module : UserModule or None, default=None
+        Makes the field; None: the built-in network.
     training, training_horizon, method, ... : see ``NeuralODERegressor``
 
     Attributes
@@ -67,7 +69,7 @@ class StatePath:
         self, *, kind, hidden_layer_sizes, activation, autonomous=True, alpha=None, training="auto",
         training_horizon=None, method="rk4", rtol=1e-4, atol=1e-6, early_stopping=True,
         validation_fraction=0.2, n_iter_no_change=None, loop=None, match_iterations=None,
-        device="cpu", seed=0,
+        module=None, device="cpu", seed=0,
     ):  # fmt: skip
         self.kind, self.training, self.training_horizon = kind, training, training_horizon
         self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
@@ -76,23 +78,28 @@ class StatePath:
         self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
         self.n_iter_no_change, self.match_iterations = n_iter_no_change, match_iterations
         self.loop, self.device, self.seed = dict(loop or {}), device, seed
+        self.module = module
 
     # ---------------------------------------------------------------- fit
 
     def fit(self, series, controls=None):
         """Fit a new field to the rows of all series."""
-        n_controls = 0 if controls is None else controls.n_controls
         with seeded(self.seed, self.device):
-            field = NeuralField(
-                series.n_channels,
-                n_controls,
-                self.hidden_layer_sizes,
-                self.activation,
-                self.autonomous,
-                time_scale=max(float(np.ptp(series.times)), 1.0),
-            ).to(self.device)  # fmt: skip
-            self._train(field, series, controls, is_new=True)
+            self._train(self._new_field(series, controls), series, controls, is_new=True)
         return self
+
+    def _new_field(self, series, controls):
+        if self.module is not None:
+            return self.module.make_field(series, controls, self.device)
+        n_controls = 0 if controls is None else controls.n_controls
+        return NeuralField(
+            series.n_channels,
+            n_controls,
+            self.hidden_layer_sizes,
+            self.activation,
+            self.autonomous,
+            time_scale=max(float(np.ptp(series.times)), 1.0),
+        ).to(self.device)
 
     def continue_fit(self, series, controls=None, since=None):  # noqa: ARG002 - all rows count
         """Train on from the present weights, with old and new rows."""

@@ -17,7 +17,8 @@ class BaseStepRegressor(BaseNeuralForecaster):
     _kind = None
 
     def __init__(
-        self, hidden_layer_sizes=(64, 64), activation="tanh", *, alpha=None, freq=None,
+        self, hidden_layer_sizes=(64, 64), activation="tanh", *, module=None,
+        module_units="standardised", alpha=None, freq=None,
         training="auto", training_horizon=None, curriculum=None, max_epochs=None, lr=None,
         batch_size=None, optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None,
         lead_weights=None, early_stopping=True, validation_fraction=0.2, n_iter_no_change=None,
@@ -27,6 +28,8 @@ class BaseStepRegressor(BaseNeuralForecaster):
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.module = module
+        self.module_units = module_units
         self.alpha = alpha
         self.freq = freq
         self.training = training
@@ -76,6 +79,14 @@ class BaseStepRegressor(BaseNeuralForecaster):
     def _to_times(self, steps):
         return self.grid_.to_times(steps)
 
+    def _physical_units(self):
+        # The next state of a plain map has a mean, a change has none.
+        shift = -self._center / self._scale if self._kind == "plain" else 0.0
+        return {
+            "center": self._center, "scale": self._scale, "origin": 0.0, "step": 1.0,
+            "factor": 1 / self._scale, "shift": shift,
+        }  # fmt: skip
+
     def _on_grid(self, series):
         """Rows on their nearest grid stamps."""
         return replace(series, times=np.round(series.times))
@@ -93,7 +104,7 @@ class BaseStepRegressor(BaseNeuralForecaster):
             training_horizon=self._horizon_in_steps(), early_stopping=self.early_stopping,
             validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change, loop=self._loop_parameters(),
-            device=self._device(), seed=self._seed,
+            module=self._user_module(), device=self._device(), seed=self._seed,
         )  # fmt: skip
 
     def _forecast_path(self, known, asked, controls):
@@ -121,9 +132,10 @@ class ResNetStepRegressor(BaseStepRegressor):
 
     Parameters
     ----------
-    hidden_layer_sizes, activation, alpha, features, target_transformer, series_scaling, time, \
-time_unit, score_horizon, device, random_state, verbose, **net_params
-        See ``NeuralODERegressor``.
+    hidden_layer_sizes, activation, module, module_units, alpha, features, target_transformer, \
+series_scaling, time, time_unit, score_horizon, device, random_state, verbose, **net_params
+        See ``NeuralODERegressor``. In physical units a module gets time as the number of the
+        step, and returns the change (this class) or the next state (``NNStepRegressor``).
     freq : None, duration or offset alias, default=None
         The grid: "1h", "MS", a number where time is a plain number. None infers a calendar
         offset, else the median step.

@@ -10,7 +10,7 @@ class Defects:
 
     Parameters
     ----------
-    function : LayeredFunction
+    function : LayeredFunction or DerivedFunction
         See ``function_of``. Its outputs times ``scale`` are the slopes.
     mesh : Mesh
     states : tensor of shape (n_points, n_states)
@@ -86,11 +86,7 @@ class Defects:
 
     def weight_gram(self, dtype):
         """``J J'`` of shape (n_gaps * n_states, n_gaps * n_states)."""
-        gram = self.point.gram(dtype)
-        # The Gram matrix is symmetric, so rows are combined twice with a turn between.
-        half = self._combine_rows(gram, dtype)
-        del gram
-        return self._combine_rows(half.T.contiguous(), dtype)
+        return self.point.gram_of(lambda matrix: self._combine_rows(matrix, dtype), dtype)
 
     def _combine_rows(self, matrix, dtype):
         d, left, n = self.of_left.shape[1], self.mesh.left, self.n_points

@@ -34,7 +34,7 @@ def fit_function(
 
     Parameters
     ----------
-    function : LayeredFunction
+    function : LayeredFunction or DerivedFunction
         See ``function_of``.
     inputs : float array of shape (n, n_inputs)
     targets : float array of shape (n, n_outputs)
@@ -55,8 +55,8 @@ def fit_function(
     Returns
     -------
     dict
-        ``tool``, ``n_iterations``, ``loss`` (weighted mean square in parts of s**2, 1 = no
-        better than zero), ``objective``, ``scale`` (s), ``alpha``.
+        ``tool``, ``derivatives`` (how they are found), ``n_iterations``, ``loss`` (weighted mean
+        square in parts of s**2, 1 = no better than zero), ``objective``, ``scale`` (s), ``alpha``.
     """
     inputs, targets = (np.array(x, dtype=float) for x in (inputs, targets))
     root = _root_weights(weights, targets)
@@ -79,6 +79,7 @@ def fit_function(
         squares = float(problem.residuals().square().sum())
     return report | {
         "tool": tool,
+        "derivatives": function.route,
         "n_iterations": n_iterations,
         "objective": objective,
         "scale": scale,
@@ -264,10 +265,10 @@ def _fit_lbfgs(problem, tool, max_iterations, tolerance):  # noqa: ARG001
 
 def _run_lbfgs(problem, max_iterations, tolerance):
     function = problem.function
-    parameters = function.parameters()
+    theta = function.read().requires_grad_()
     best = [problem.objective(), function.read()]
     optimizer = torch.optim.LBFGS(
-        parameters,
+        [theta],
         max_iter=max(int(25 * max_iterations), 1),
         history_size=50,
         tolerance_change=tolerance * 1e-5,
@@ -275,19 +276,19 @@ def _run_lbfgs(problem, max_iterations, tolerance):
     )
 
     def closure():
-        optimizer.zero_grad()
+        function.write(theta.detach())
         rest = problem.root * (problem.targets - function(problem.inputs))
         # Per row, so that the first step length and the tolerances fit any size of the data.
         loss = (rest.square().sum() + problem.alpha * function.squares()) / len(rest)
-        loss.backward()
-        return loss
+        found = torch.autograd.grad(loss, function.parameters())
+        theta.grad = function.flatten(found)
+        return loss.detach()
 
     optimizer.step(closure)
-    n_iterations = optimizer.state[parameters[0]]["n_iter"]
+    n_iterations = optimizer.state[theta]["n_iter"]
+    function.write(theta.detach())
     found = problem.objective()
     if not found < best[0]:
         function.write(best[1])
         found = best[0]
-    for p in parameters:
-        p.grad = None
     return found, n_iterations

@@ -48,7 +48,10 @@ class Linearization:
         return sum(layer.weight.numel() + layer.bias.numel() for layer in self.layers)
 
     def input_jacobian(self):
-        """Return the derivative of the outputs in the inputs, shape (n, n_outputs, n_inputs)."""
+        """Return the derivative of the outputs in the inputs, shape (n, n_outputs, n_inputs).
+
+        The states are the first inputs; a ``DerivedLinearization`` gives them alone.
+        """
         return self._input_jacobian
 
     def gram(self, dtype=None):
@@ -73,6 +76,15 @@ class Linearization:
             total[rows, :, before] = block.permute(1, 0, 3, 2)
             total[:start, :, rows] = block[..., :start].permute(3, 2, 1, 0)
         return total.view(n * q, n * q)
+
+    def gram_of(self, combine, dtype):
+        """Gram matrix of linear combinations of the rows of J.
+
+        ``combine`` maps a matrix with the rows of J to one whose rows are the combinations.
+        """
+        # The Gram matrix is symmetric, so rows are combined twice with a turn between.
+        half = combine(self.gram(dtype))
+        return combine(half.T.contiguous())
 
     def apply(self, direction):
         """``J direction`` for weights as one flat vector, shape (n, n_outputs)."""
