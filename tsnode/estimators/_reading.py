@@ -98,7 +98,8 @@ def _source(estimator, frame, *, is_bare, reset):
 
 def _is_loose_times(X):
     """Whether X is a time, or a list or Series of times, which lacks the index around it."""
-    return np.ndim(X) < 2 and not isinstance(X, np.ndarray)
+    # Arrays, those of other libraries too, are read as rows, never looked at by NumPy's functions.
+    return not hasattr(X, "__array_function__") and np.ndim(X) < 2
 
 
 def _holds_dates(X):
