@@ -3,21 +3,28 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_listener = ContextVar("tsnode_progress_listener", default=None)
+_listeners = ContextVar("tsnode_progress_listeners", default=())
 
 
 @contextmanager
 def listening(listener):
-    """Call ``listener(stage, done, total)`` for all progress reported inside the block."""
-    token = _listener.set(listener)
+    """Call ``listener(stage, done, total)`` for all progress reported inside the block.
+
+    Listeners of blocks around this one are called as well. One that returns True asks the stage
+    to stop.
+    """
+    token = _listeners.set((*_listeners.get(), listener))
     try:
         yield
     finally:
-        _listener.reset(token)
+        _listeners.reset(token)
 
 
 def report_progress(stage, done, total):
-    """Tell the listener, if there is one, that ``done`` of ``total`` parts of a stage are over."""
-    listener = _listener.get()
-    if listener is not None:
-        listener(stage, done, total)
+    """Tell all listeners that ``done`` of ``total`` parts of a stage are over.
+
+    Returns
+    -------
+    bool, whether one of them asks to stop
+    """
+    return any([listener(stage, done, total) for listener in _listeners.get()])

@@ -33,9 +33,10 @@ from ._reading import (
     read_targets,
 )
 from ._scores import mean_r2
+from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
 
 
-class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
+class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     """Reads pandas in and out; subclasses fit and forecast sorted arrays."""
 
     # Defaults of parameters that not every forecaster has.
@@ -67,6 +68,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- fit
 
+    @with_callbacks
     def fit(self, X, y=None, sample_weight=None):
         """Learn the dynamics.
 
@@ -85,6 +87,10 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         -------
         self
         """
+        with fit_task(self, X, y, sample_weight):
+            return self._fit(X, y, sample_weight)
+
+    def _fit(self, X, y, sample_weight):
         check_transformer("features", self.features)
         check_transformer("target_transformer", self.target_transformer)
         self._check_parameters()
@@ -396,7 +402,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         if is_auto and share > 0:
             msg = f"Time is read from column 0 of X, and {share:.0%} of its steps go backwards. "
             msg += "If column 0 is the time all the same, pass time=0."
-            warnings.warn(msg, UserWarning, stacklevel=4)
+            warnings.warn(msg, UserWarning, stacklevel=6)
 
     def _warn_duplicates(self, rows, series):
         if rows.index is None:
@@ -405,7 +411,7 @@ class BaseForecaster(RegressorMixin, BaseEstimator, ABC):
         if n_repeated:
             msg = f"{n_repeated} row(s) repeat a stamp of their series; such rows are merged by "
             msg += "their (weighted) mean. Drop or average them to silence this."
-            warnings.warn(msg, UserWarning, stacklevel=3)
+            warnings.warn(msg, UserWarning, stacklevel=5)
 
     def _warn_diverged(self, values, requests, keys):
         diverged = ~np.isfinite(values).all(axis=1)

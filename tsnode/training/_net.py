@@ -51,7 +51,8 @@ class ForecastNet(NeuralNet):
     ----------
     report_ : dict
         ``n_epochs``, ``best_epoch``, ``valid_loss``, ``start_loss`` (None without
-        validation), ``stopped`` ("early", "interrupted" or "max_epochs") and ``recoveries``.
+        validation), ``stopped`` ("early", "interrupted", "by a callback" or "max_epochs") and
+        ``recoveries``.
     """
 
     def __init__(
@@ -263,11 +264,13 @@ class ForecastNet(NeuralNet):
                 self._validate(valid, epoch, fit_params)
             self.report_["n_epochs"] = epoch
             self.notify("on_epoch_end", **datasets)
-            report_progress("training", epoch, self.n_epochs_)
+            asked_to_stop = report_progress("training", epoch, self.n_epochs_)
             if self.is_growing(epoch):
                 self.best_.n_stale = 0
             if self.n_iter_no_change and self.best_.n_stale >= self.n_iter_no_change:
                 return "early"
+            if asked_to_stop:
+                return "by a callback"
         return "max_epochs"
 
     def _validate(self, valid, epoch, fit_params):
