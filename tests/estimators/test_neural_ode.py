@@ -471,6 +471,32 @@ def test_a_wrong_parameter_of_the_loop_is_refused(params, message, swing):
         small(**params).fit(swing.index, swing)
 
 
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [({"forcing": 2.0}, "forcing must be None, a number from 0 to 1"),
+     ({"window_starts": "free"}, "window_starts must be one of None, 'smoothed', 'learned'"),
+     ({"window_starts": "learned", "optimizer": "LBFGS"}, "L-BFGS beside window_starts"),
+     ({"window_starts": "learned", "training": "match"}, "training='match'.*window_starts"),
+     ({"forcing": 0.0, "training": "collocation"}, "training='collocation'.*forcing"),
+     ({"forcing": "linear", "lookback": 10}, "forcing='linear'.*beside lookback=10")],
+)  # fmt: skip
+def test_a_pull_or_a_start_that_cannot_be_is_refused(params, message, swing):
+    with pytest.raises(ValueError, match=message):
+        small(**params).fit(swing.index, swing)
+
+
+def test_learned_starts_and_a_pull_reach_the_loop_and_the_report(swing):
+    frame = swing.iloc[:80] + 0.05 * np.random.default_rng(0).normal(size=(80, 2))
+    params = {"window_starts": "learned", "forcing": 0.2, "max_epochs": 2}
+    model = small(**params, training_horizon=3, early_stopping=False).fit(frame.index, frame)
+    shifts = model.fit_report_["shooting"]["start_shift"]
+    assert len(shifts) == 2
+    assert 0 < min(shifts) <= max(shifts) < 0.5
+    assert model.net_.forcing == 0.2
+    smoothed = small(window_starts="smoothed", max_epochs=1).fit(frame.index, frame)
+    assert "start_shift" not in smoothed.fit_report_["shooting"]
+
+
 def test_the_history_takes_clipping_averaging_and_an_optimizer_by_name():
     frame = make_damped_pendulum(600, random_state=0)
     params = {"lookback": 8, "training_horizon": 4, "max_epochs": 1, "optimizer": "Rprop"}

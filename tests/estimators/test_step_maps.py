@@ -189,3 +189,14 @@ def test_a_long_training_horizon_shoots_and_forecasts_no_worse():
     model = small(training_horizon=8, max_epochs=3).fit(frame.index, frame)
     assert "shooting" in model.fit_report_["tool"]
     np.testing.assert_allclose(model.forecast(12), circle(108)[96:], atol=0.05)
+
+
+def test_a_map_is_forced_and_weighed_by_lead():
+    t = np.arange(120.0)
+    y = np.column_stack([np.cos(t / 5), np.sin(t / 5)])
+    params = {"forcing": "linear", "lead_weights": "inverse", "optimizer": "sgd", "max_epochs": 2}
+    net = ResNetStepRegressor((8,), random_state=0, early_stopping=False, **params).fit(
+        t[:, None], y
+    ).net_  # fmt: skip
+    assert net.forcing == "linear"
+    assert net.criterion_.lead_weights[:2].tolist() == [1.0, 0.5]

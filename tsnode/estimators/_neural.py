@@ -15,6 +15,7 @@ from ..dynamics._mlp import ACTIVATIONS
 from ..frames._clock import SECONDS
 from ..frames._controls import FunctionControls, KnotControls
 from ..frames._series import Requests
+from ..training._forcing import check_forcing
 from ..training._lead_weights import check_lead_weights
 from ..training._optimizers import find_optimizer, is_lbfgs
 from ._base import BaseForecaster
@@ -25,7 +26,7 @@ from ._user_module import UserModule, check_module, constructor_parameters
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
 LOOP_PARAMETERS = (
     "max_epochs", "lr", "batch_size", "optimizer", "callbacks", "curriculum", "gradient_clip",
-    "ema_decay", "lead_weights",
+    "ema_decay", "lead_weights", "forcing",
 )  # fmt: skip
 # Channels that never leave this are zero: quotients of smaller numbers lose their digits.
 SMALLEST = 1e-290
@@ -89,6 +90,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         check_flag("early_stopping", self.early_stopping)
         check_flag("series_scaling", self.series_scaling)
         self._check_callbacks()
+        check_forcing(self.forcing)
         self._check_optimizer()
         self._check_tool_can_listen()
 

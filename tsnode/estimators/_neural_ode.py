@@ -21,7 +21,8 @@ TRIAL_ITERATIONS = 20
 # The penalties are of a field of the states.
 STATES_ONLY = {
     "method": "rk4", "autonomous": True, "curriculum": None, "jacobian_penalty": None,
-    "kinetic_penalty": None, "lead_weights": None, "gradient": "backprop",
+    "kinetic_penalty": None, "lead_weights": None, "forcing": None, "window_starts": None,
+    "gradient": "backprop",
 }  # fmt: skip
 
 
@@ -107,6 +108,21 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         Weight of every row ahead in the loss of shooting, on the observed states: None = equal,
         "inverse" = 1 / lead, so that errors grown in a long window do not drown the near ones;
         an array holds one weight per row of ``training_horizon``, or more.
+    forcing : None, float, "linear", "exponential" or callable epoch -> float, default=None
+        Generalised teacher forcing in shooting, on the observed states (Hess et al. 2023): at every
+        stamp of a training window the state goes on as (1 - a) z + a z_data, so that the window
+        stays near the data and its gradient does not explode where the system is chaotic. z_data
+        is the smoothed state: what noise is left in it would enter the field as an input. Missing
+        entries are not forced; the loss reads the forecast before the pull; validation and
+        forecasts run free. A number is a constant a in [0, 1]; a name anneals it from 1 to 0 over
+        the first half of the epochs. Works with every ``method`` and ``gradient``; the solve then
+        restarts at every stamp. None = off.
+    window_starts : None, "smoothed" or "learned", default=None
+        Where the windows of shooting start, named for what is done with those states: "smoothed"
+        takes the smoothed data as given, "learned" trains one start for every window beside the
+        weights, in units of the smoother's posterior spread and held by it (``fit_report_`` says
+        by how much they moved); for noisy data. Validation starts from smoothed states in either
+        case. None = "smoothed", without asking for the loop.
     early_stopping : bool, default=True
         Choose the number of epochs of shooting on the newest part, then train so long on
         everything; False trains ``max_epochs``. (Models of the history always choose.)
@@ -163,6 +179,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         curriculum=None, jacobian_penalty=None, kinetic_penalty=None, gradient="backprop",
         method="rk4", rtol=1e-4, atol=1e-6, max_epochs=None, lr=None, batch_size=None,
         optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None, lead_weights=None,
+        forcing=None, window_starts=None,
         early_stopping=True, validation_fraction=0.2, n_iter_no_change=None, features=None,
         target_transformer=None, series_scaling=False,
         time=None, time_unit=None, score_horizon=None, device="auto", random_state=None,
@@ -193,6 +210,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self.gradient_clip = gradient_clip
         self.ema_decay = ema_decay
         self.lead_weights = lead_weights
+        self.forcing = forcing
+        self.window_starts = window_starts
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -207,7 +226,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self.verbose = verbose
         self._net_params = net_params
 
-    _loop_names = (*LOOP_PARAMETERS, "jacobian_penalty", "kinetic_penalty")
+    _loop_names = (*LOOP_PARAMETERS, "window_starts", "jacobian_penalty", "kinetic_penalty")
 
     def _check_parameters(self):
         super()._check_parameters()
@@ -215,6 +234,14 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         check_gradient(self.gradient, self.method, is_adaptive=is_adaptive(self.method))
         check_number("jacobian_penalty", self.jacobian_penalty, low=0, none_ok=True)
         check_number("kinetic_penalty", self.kinetic_penalty, low=0, none_ok=True)
+        check_choice("window_starts", self.window_starts, (None, "smoothed", "learned"))
+        if self.window_starts == "learned" and is_lbfgs(self.optimizer):
+            msg = (
+                "Expected no L-BFGS beside window_starts='learned', which moves the starts behind "
+            )
+            msg += "every batch, while a line search needs one function; got "
+            msg += f"optimizer={self.optimizer!r}. Set another optimizer, or window_starts=None."
+            raise ValueError(msg)
         if self.latent_dim != "auto":
             check_count("latent_dim", self.latent_dim, low=0)
         states, history = self._asks_for_states(), self._asks_for_history()

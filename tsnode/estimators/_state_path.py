@@ -30,7 +30,7 @@ RTOL, N_STEPS_AT_RTOL = 1e-4, 6
 # Loop parameters that ``shoot`` takes by name; the others go to the net.
 SHOOT_PARAMETERS = (
     "max_epochs", "lr", "batch_size", "optimizer", "curriculum", "lead_weights",
-    "jacobian_penalty", "kinetic_penalty",
+    "forcing", "jacobian_penalty", "kinetic_penalty",
 )  # fmt: skip
 
 
@@ -206,6 +206,9 @@ class StatePath:
         loop = {name: v for name, v in self.loop.items() if not name.startswith("module__")}
         loop.pop("gradient", None)
         named = {name: loop.pop(name) for name in SHOOT_PARAMETERS if name in loop}
+        if loop.pop("window_starts", None) == "learned":
+            smooth = smooth_paths(paths)
+            named |= {"spreads": smooth["spreads"], "noise": smooth["sigma"]}
         if max_epochs is not None:
             named["max_epochs"] = max_epochs
         if self.n_iter_no_change is not None:

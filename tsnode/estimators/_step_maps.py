@@ -21,8 +21,8 @@ class BaseStepRegressor(BaseNeuralForecaster):
         module_units="standardised", alpha=None, freq=None,
         training="auto", training_horizon=None, curriculum=None, max_epochs=None, lr=None,
         batch_size=None, optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None,
-        lead_weights=None, early_stopping=True, validation_fraction=0.2, n_iter_no_change=None,
-        features=None, target_transformer=None,
+        lead_weights=None, forcing=None, early_stopping=True, validation_fraction=0.2,
+        n_iter_no_change=None, features=None, target_transformer=None,
         series_scaling=False, time=None, time_unit=None, score_horizon=None, device="auto",
         random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
@@ -43,6 +43,7 @@ class BaseStepRegressor(BaseNeuralForecaster):
         self.gradient_clip = gradient_clip
         self.ema_decay = ema_decay
         self.lead_weights = lead_weights
+        self.forcing = forcing
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -144,7 +145,8 @@ series_scaling, time, time_unit, score_horizon, device, random_state, verbose, *
         steps by gradient descent. "auto": the first, and the second where a parameter of the
         loop is set.
     training_horizon, curriculum, max_epochs, lr, batch_size, optimizer, callbacks, \
-gradient_clip, ema_decay, lead_weights, early_stopping, validation_fraction, n_iter_no_change
+gradient_clip, ema_decay, lead_weights, forcing, early_stopping, validation_fraction, \
+n_iter_no_change
         See ``NeuralODERegressor``.
 
     Examples

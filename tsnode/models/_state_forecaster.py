@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from ..solvers._fixed_grid import iterate_requests
+from ..solvers._pull import Pull, no_pull
 from ..solvers._solve import solve, solve_asked
 from ..solvers._windows import control_times
 
@@ -54,7 +55,7 @@ class StateForecaster(nn.Module):
         """
         return control_times(times, self.n_substeps) if self.kind == "ode" else times[:, :-1, None]
 
-    def forward(self, z0, times, controls=None):
+    def forward(self, z0, times, controls=None, forced=None, forcing=None):
         """Forecast the states at the stamps of every window.
 
         Parameters
@@ -65,14 +66,19 @@ class StateForecaster(nn.Module):
             For maps only their number and the controls matter, one step each.
         controls : tensor of shape (batch, n_leads, n_nodes, n_controls), optional
             u at ``control_times(times)``.
+        forced : tensor of shape (batch, n_leads, n_states), optional
+            Data that the state is pulled towards behind every stamp, see ``Pull``; NaN = not.
+        forcing : tensor of shape (), optional
+            Share of the way, 0 to 1.
 
         Returns
         -------
         tensor of shape (batch, n_leads, n_states)
         """
+        pull = no_pull if forced is None else Pull(forced, forcing)
         if self.kind == "ode":
             return solve(
-                self.field, z0, times, method=self.method, gradient=self.gradient,
+                self.field, z0, times, method=self.method, gradient=self.gradient, pull=pull,
                 n_substeps=self.n_substeps, controls=controls, rtol=self.rtol, atol=self.atol,
             )  # fmt: skip
         z, states = z0, []
@@ -80,6 +86,7 @@ class StateForecaster(nn.Module):
             u = None if controls is None else controls[:, lead, 0]
             z = self.step_map(times[:, lead], z, u)
             states.append(z)
+            z = pull(lead, z)
         return torch.stack(states, dim=1)
 
     def step_map(self, t, z, u=None):

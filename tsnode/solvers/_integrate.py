@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torchdiffeq import odeint, odeint_adjoint
 
+from ._pull import no_pull
 from ._row_by_row import answer_row_by_row
 
 # How a method is led over the knots of the warp, where the slope jumps with the gap.
@@ -58,22 +59,23 @@ class _WarpedField:
 
 
 def integrate_windows(
-    field, z0, times, *, method="dopri5", n_substeps=1, controls=None, rtol=1e-4, atol=1e-5
-):
+    field, z0, times, *, method="dopri5", n_substeps=1, controls=None, rtol=1e-4, atol=1e-5,
+    pull=no_pull,
+):  # fmt: skip
     """States at the stamps of every window; see ``solve_windows``.
 
     One warp takes every row over 0, 1, ..., K, so that rows with different stamps share a
     solve; a padded tail has gap 0 and stands still. Adaptive methods choose their steps by an
     error norm over the batch, so a row depends on the others within the tolerance: use
-    ``integrate_requests`` to predict.
+    ``integrate_requests`` to predict. A pull is a jump, for which the solve restarts gap by gap.
     """
     method = _torchdiffeq_name(method)
     warped = _WarpedField(field, times, controls)
     knots = torch.arange(warped.n_gaps + 1, dtype=z0.dtype, device=z0.device)
     tolerances = {"rtol": rtol, "atol": atol}
     kind = KNOT_OPTIONS[method]
-    if kind == "restart":
-        return _gap_by_gap(warped, z0, method, n_substeps, tolerances)
+    if kind == "restart" or pull is not no_pull:
+        return _gap_by_gap(warped, z0, method, n_substeps, tolerances, pull)
     if kind == "jump_t":
         options = {"jump_t": knots[1:-1], "max_num_steps": N_MOST_STEPS}
     else:
@@ -85,22 +87,27 @@ def integrate_windows(
     return states[1:].transpose(0, 1)
 
 
-def _gap_by_gap(warped, z, method, n_substeps, tolerances):
+def _gap_by_gap(warped, z, method, n_substeps, tolerances, pull):
     ends = torch.linspace(0, 1, 2, dtype=z.dtype, device=z.device)
     grid = torch.linspace(0, 1, n_substeps + 1, dtype=z.dtype, device=z.device)
+    options = {"grid_constructor": lambda *_: grid}
+    if KNOT_OPTIONS[method] == "jump_t":
+        options = {"max_num_steps": N_MOST_STEPS}
     states = []
     for k in range(warped.n_gaps):
         z = odeint(
             lambda share, state, k=k: warped.in_gap(k, share, state), z, ends,
-            method=method, options={"grid_constructor": lambda *_: grid}, **tolerances,
+            method=method, options=options, **tolerances,
         )[-1]  # fmt: skip
         states.append(z)
+        z = pull(k, z)
     return torch.stack(states, dim=1)
 
 
 def integrate_adjoint(
-    field, z0, times, *, method="rk4", n_substeps=1, controls=None, rtol=1e-4, atol=1e-5
-):
+    field, z0, times, *, method="rk4", n_substeps=1, controls=None, rtol=1e-4, atol=1e-5,
+    pull=no_pull,
+):  # fmt: skip
     """States at the stamps of every window, whose gradient solves the adjoint equation.
 
     Backwards in time, da/dt = -a' df/dz from every stamp to the one before it, with the state
@@ -141,6 +148,7 @@ def integrate_adjoint(
             adjoint_params=weights,
         )[-1]
         states.append(z)
+        z = pull(k, z)
     return torch.stack(states, dim=1)
 
 

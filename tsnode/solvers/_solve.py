@@ -3,6 +3,7 @@
 from ._fixed_grid import solve_requests
 from ._gradients import check_gradient, solve_by_directions
 from ._integrate import KNOT_OPTIONS, integrate_adjoint, integrate_requests, integrate_windows
+from ._pull import no_pull
 from ._stiff import SCIPY_METHODS, integrate_stiff_requests
 from ._windows import STEPS, solve_windows
 
@@ -42,7 +43,7 @@ def is_adaptive(method):
 
 def solve(
     field, z0, times, *, method="rk4", gradient="backprop", n_substeps=1, controls=None,
-    rtol=1e-4, atol=1e-5,
+    rtol=1e-4, atol=1e-5, pull=no_pull,
 ):  # fmt: skip
     """States at the stamps of training windows, differentiable; see ``solve_windows``.
 
@@ -54,7 +55,9 @@ def solve(
     """
     method = check_differentiable(check_method(method))
     check_gradient(gradient, method, is_adaptive=is_adaptive(method))
-    settings = {"method": method, "n_substeps": n_substeps, "controls": controls}
+    settings = {
+        "method": method, "n_substeps": n_substeps, "controls": controls, "pull": pull,
+    }  # fmt: skip
     tolerances = {"rtol": rtol, "atol": atol}
     if gradient == "adjoint":
         return integrate_adjoint(field, z0, times, **settings, **tolerances)

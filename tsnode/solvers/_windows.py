@@ -6,6 +6,7 @@ import torch
 
 from ._exponential import exponential_step
 from ._kernels import NODES_PER_STEP, TABLEAUS, runge_kutta_step
+from ._pull import no_pull
 
 # One step of every row: (field, t, z, dt, controls) -> z.
 STEPS = {name: partial(runge_kutta_step, tableau=tableau) for name, tableau in TABLEAUS.items()} | {
@@ -33,7 +34,7 @@ def control_times(times, n_substeps):
     return start + gap * shares
 
 
-def solve_windows(field, z0, times, *, method="rk4", n_substeps=1, controls=None):
+def solve_windows(field, z0, times, *, method="rk4", n_substeps=1, controls=None, pull=no_pull):
     """States at the stamps of every window, by fixed steps through every gap.
 
     Parameters
@@ -49,10 +50,13 @@ def solve_windows(field, z0, times, *, method="rk4", n_substeps=1, controls=None
         Steps per gap.
     controls : tensor of shape (batch, n_leads, 2 * n_substeps + 1, n_controls), optional
         u at ``control_times(times, n_substeps)``.
+    pull : callable (lead, z) -> z, default=no_pull
+        What the solve goes on from behind every stamp, see ``Pull``.
 
     Returns
     -------
     tensor of shape (batch, n_leads, n_states)
+        The states before the pull of their own stamp.
     """
     take_step = STEPS[method]
     gaps = (times[:, 1:] - times[:, :-1]) / n_substeps
@@ -66,4 +70,5 @@ def solve_windows(field, z0, times, *, method="rk4", n_substeps=1, controls=None
                 u = controls[:, lead, first : first + NODES_PER_STEP + 1].unbind(1)
             z = take_step(field, t=times[:, lead] + substep * dt, z=z, dt=dt, controls=u)
         states.append(z)
+        z = pull(lead, z)
     return torch.stack(states, dim=1)

@@ -135,10 +135,14 @@ class ForecastNet(NeuralNet):
         else:
             self.line_search_.step(step_fn, self.task())
 
+    # Entries of X that only the loss reads.
+    loss_entries = ("sample_weight",)
+
     def infer(self, x, **fit_params):
         """Forecast of a batch."""
         return super().infer(
-            {name: entry for name, entry in x.items() if name != "sample_weight"}, **fit_params
+            {name: entry for name, entry in x.items() if name not in self.loss_entries},
+            **fit_params,
         )
 
     def get_loss(self, y_pred, y_true, X=None, training=False):  # noqa: ARG002

@@ -1,9 +1,11 @@
 """Shooting: short overlapping windows, all solved together, on a growing horizon."""
 
 import numpy as np
+import torch
 
 from ..exceptions import FitError
 from ._curriculum import horizon_of_epoch
+from ._forcing import check_forcing, forcing_of_epoch
 from ._lead_weights import lead_weights_of
 from ._net import ForecastNet
 from ._optimizers import loop_of
@@ -11,6 +13,7 @@ from ._penalties import weighted_penalties
 from ._seeds import seeded
 from ._shooting_windows import cut_windows, median_gap
 from ._splits import GivenSplit, newest_windows
+from ._window_starts import LearnedStarts
 
 # Windows start at every row up to this number of them, then at every second, third, ... row.
 N_MOST_WINDOWS = 20_000
@@ -23,10 +26,18 @@ N_STEPS, N_MOST_EPOCHS = 1_500, 30
 class ShootingNet(ForecastNet):
     """``ForecastNet`` whose windows grow with the epochs.
 
+    In training only, the state may be pulled towards ``X["states"]`` at every observed target,
+    and windows may start from states of their own; validation runs free from ``X["z0"]``.
+
     Parameters
     ----------
     curriculum : None, "linear", "doubling" or callable (epoch) -> int, default=None
         Rows ahead in every epoch; validation always looks the full horizon ahead.
+    forcing : None, float, "linear", "exponential" or callable (epoch) -> float, default=None
+        Share of the pull in every epoch, see ``forcing_of_epoch``; X holds ``states``.
+    noise : sequence of float or None, default=None
+        Standard deviations of observations; given, the starts are learned (``LearnedStarts``)
+        and X holds ``window``, the number of each, and ``z0_spread``.
     penalties : tuple of callables (module, inputs, y_pred) -> scalar tensor, default=()
         Added to the loss of training batches, never to the validation loss.
     keeps_last : bool, default=False
@@ -34,9 +45,17 @@ class ShootingNet(ForecastNet):
         start knows nothing of a penalty, a loss without it would prefer the start.
     """
 
-    def __init__(self, module, *args, curriculum=None, penalties=(), keeps_last=False, **kwargs):
+    starts_ = None
+    loss_entries = ("sample_weight", "states", "window", "z0_spread")
+
+    def __init__(
+        self, module, *args, curriculum=None, forcing=None, noise=None, penalties=(),
+        keeps_last=False, **kwargs,
+    ):  # fmt: skip
         super().__init__(module, *args, **kwargs)
         self.curriculum = curriculum
+        self.forcing = forcing
+        self.noise = noise
         self.penalties = penalties
         self.keeps_last = keeps_last
 
@@ -49,28 +68,62 @@ class ShootingNet(ForecastNet):
         self.n_leads_ = batch[1].shape[1]
         return super().train_step(batch, **fit_params)
 
+    def _run_epochs(self, train, valid, fit_params):
+        if self.noise is not None:
+            noise = torch.as_tensor(self.noise, dtype=torch.float64, device=train.y.device)
+            self.starts_ = LearnedStarts(1 + int(train.X["window"].max()), noise)
+        try:
+            return super()._run_epochs(train, valid, fit_params)
+        finally:
+            if self.starts_ is not None:
+                self.report_["start_shift"] = self.starts_.typical_shift()
+            # Tensors on the device have no place in a pickle.
+            self.starts_ = None
+
+    def train_step_single(self, batch, **fit_params):
+        """Loss and clipped gradient of one batch; its learned starts are moved."""
+        step = super().train_step_single(batch, **fit_params)
+        if self.starts_ is not None:
+            # The schedule of the weights is the schedule of the starts.
+            self.starts_.step(self.optimizer_.param_groups[0]["lr"] / self.base_lrs_[0])
+        return step
+
     def prepare_batch(self, inputs, targets):
-        """Cut the batch to the horizon of the epoch."""
+        """Cut the batch to the horizon of the epoch; with forced states and learned starts."""
         n_leads = self.horizon(self.epoch_, self.n_leads_)
-        cut = {"z0": inputs["z0"], "times": inputs["times"][:, : n_leads + 1]}
-        for name in ("controls", "sample_weight"):
+        targets = targets[:, :n_leads]
+        z0 = inputs["z0"] if self.starts_ is None else self.starts_.take(inputs)
+        cut = {"z0": z0, "times": inputs["times"][:, : n_leads + 1]}
+        for name in ("controls", "sample_weight", "states"):
             if name in inputs:
                 cut[name] = inputs[name][:, :n_leads]
-        return cut, targets[:, :n_leads]
+        if share := forcing_of_epoch(self.forcing, self.epoch_, self.n_epochs_):
+            known = torch.isfinite(targets) & (cut["sample_weight"] > 0)[..., None]
+            cut["forced"] = torch.where(known, cut["states"], torch.nan)
+            cut["forcing"] = targets.new_tensor(share)
+        return cut, targets
 
     def task(self):
-        """Horizon of the epoch, where one batch holds all windows."""
-        return super().task() and self.horizon(self.epoch_, self.n_leads_)
+        """Horizon and forcing of the epoch, where one batch holds all windows."""
+        return super().task() and (
+            self.horizon(self.epoch_, self.n_leads_),
+            forcing_of_epoch(self.forcing, self.epoch_, self.n_epochs_),
+        )
 
     def is_growing(self, epoch):
-        """Whether the horizon is still short of the full one."""
-        return self.horizon(epoch, self.n_leads_) < self.n_leads_
+        """Whether the horizon is still short of the full one, or the forcing not at its last."""
+        share, last = (forcing_of_epoch(self.forcing, e, self.n_epochs_)
+                       for e in (epoch, self.n_epochs_))  # fmt: skip
+        return self.horizon(epoch, self.n_leads_) < self.n_leads_ or abs(share - last) > 0.01
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Loss of a batch over its observed targets; in training, with the penalties."""
         loss = super().get_loss(y_pred, y_true, X=X, training=training)
         if not training:
             return loss
+        if self.starts_ is not None:
+            known = torch.isfinite(y_true)
+            loss = loss + self.starts_.penalty() / known.sum().clamp_min(1)
         return loss + sum(penalty(self.module_, X, y_pred) for penalty in self.penalties)
 
     def _finish(self, valid, base_lrs):
@@ -118,8 +171,8 @@ def _controls(times, of_series, series):
 def shoot(
     model, series, *, training_horizon=10, curriculum="doubling", max_epochs=None,
     optimizer="Adam", lr=None, batch_size=None, validation_fraction=0.1, n_iter_no_change=None,
-    lead_weights=None, alpha=None, jacobian_penalty=None, kinetic_penalty=None, max_gap=None,
-    seed=0, device="cpu", net_params=None,
+    lead_weights=None, forcing=None, spreads=None, noise=None, alpha=None, jacobian_penalty=None,
+    kinetic_penalty=None, max_gap=None, seed=0, device="cpu", net_params=None,
 ):  # fmt: skip
     """Train a model on windows that start from given states.
 
@@ -155,6 +208,13 @@ def shoot(
         patience would stop at the top of the learning rate (4.9e-3 against 1.1e-3).
     lead_weights : None, "inverse" or array-like, default=None
         See ``lead_weights_of``.
+    forcing : None, float, "linear", "exponential" or callable (epoch) -> float, default=None
+        Pull towards the given states at observed targets, see ``forcing_of_epoch``.
+    spreads, noise : default=None
+        Given, the starts are learned beside the weights, from the given states, under their
+        posterior standard deviations ``spreads``, a list of (n, d) arrays, and the standard
+        deviations ``noise`` (d,) of an observation. ``report["start_shift"]`` says by how many
+        spreads they moved.
     alpha : float or None, default=None
         Adds alpha times the squared weights, over the number of observed target entries: the
         loss is a mean square, the least-squares fits add alpha to a sum. None = none.
@@ -186,6 +246,12 @@ def shoot(
         msg = "Expected at least one observed row close behind another one; got none. "
         msg += "Pass more rows, or a longer max_gap."
         raise FitError(msg)
+    if check_forcing(forcing) is not None:
+        X["states"] = windows.pick([states for _, states, *_ in series], slice(1, None))
+    if spreads is not None:
+        # Where the smoother knows nothing, a start is still one of the standardised states.
+        X["z0_spread"] = np.minimum(windows.pick(spreads, 0), 1.0)
+        X["window"] = np.arange(len(windows))
     split = None
     if validation_fraction:
         split = newest_windows(
@@ -204,6 +270,7 @@ def shoot(
     params = {
         **loop, "curriculum": curriculum, "max_epochs": max_epochs, "optimizer": optimizer,
         "n_iter_no_change": n_iter_no_change, "device": device, "train_split": split,
+        "forcing": forcing, "noise": None if spreads is None else [float(s) for s in noise],
         "criterion__lead_weights": lead_weights_of(lead_weights, training_horizon),
         "penalties": weighted_penalties(n_targets, alpha, jacobian_penalty, kinetic_penalty),
         "keeps_last": jacobian_penalty is not None or kinetic_penalty is not None,

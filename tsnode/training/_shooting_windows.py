@@ -19,6 +19,8 @@ class ShootingWindows:
         NaN where not observed or padded.
     weights : float array of shape (n_windows, n_leads)
         Weight of the target row.
+    rows : int array of shape (n_windows, n_leads + 1)
+        Row of every stamp in its series.
     """
 
     series: np.ndarray
@@ -26,9 +28,19 @@ class ShootingWindows:
     times: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
+    rows: np.ndarray
 
     def __len__(self):
         return len(self.z0)
+
+    def pick(self, arrays, leads):
+        """Entries of per-row arrays, one (n, n_states) a series, at the stamps ``leads``."""
+        rows = self.rows[:, leads]
+        out = np.empty((*rows.shape, arrays[0].shape[1]))
+        for k in np.unique(self.series):
+            here = self.series == k
+            out[here] = arrays[k][rows[here]]
+        return out
 
 
 def median_gap(series):
@@ -71,4 +83,5 @@ def _cut_one(k, one, n_leads, max_gap, stride):
     is_padded = (wanted > rows)[:, 1:]
     targets = values[rows[:, 1:]].copy()
     targets[is_padded] = np.nan
-    return np.full(len(starts), k), states[starts], times[rows], targets, weights[rows[:, 1:]]
+    of_series = np.full(len(starts), k)
+    return of_series, states[starts], times[rows], targets, weights[rows[:, 1:]], rows
