@@ -92,7 +92,7 @@ def smooth_path(n):
 
 
 DECLINED = {
-    "defects, more than 50": (noisy_path(n=60)[0], 50),
+    "too many for 50 defects": (noisy_path(n=60)[0], 50),
     "no series has two rows": (smooth_path(1), 3000),
     "without noise": (smooth_path(400), 3000),
 }

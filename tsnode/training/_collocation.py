@@ -10,6 +10,7 @@ from ._field_function import function_of
 from ._least_squares import trace_of_inverse_product
 from ._match import EXACT_SIGMA
 from ._mesh import Observations, build_mesh, lay_freely, lay_stamps
+from ._pieces import cut_pieces, forecast_error, spread_pieces, windows_beside
 
 MAX_DEFECTS = 3600
 # Below this noise (in parts of a standard deviation) single precision is too coarse.
@@ -30,6 +31,9 @@ DENSE_GAP = 0.2
 SHARE_OF_Q, NOISE_OF_Q = 0.05, 0.03
 # The law is enforced step by step: at once it would hold the states at a poor field.
 Q_SHRINKS = 0.4
+# The match has seen the rows on which it is judged against a fit of pieces: on 20,000 rows of
+# Lorenz-63 with 5 % noise its error there was 1 to 10 % lower, that of its free runs twice higher.
+FAVOUR_OF_MATCH = 1.2
 # Damping of the weights: its start, and its factors after a rejected and a clean step.
 FIRST_DAMPING, GROWS, SHRINKS, MOST_REJECTED = 10.0, 5.0, 0.2, 10
 # Where evidence starts, its bounds, and how many iterations it waits between updates.
@@ -63,7 +67,9 @@ def collocate_field(
         less where the noise is under 3 % of a standard deviation.
     max_iterations : int, default=12
     max_defects : int, default=3600
-        Size above which the tool declines: its time grows with the cube.
+        Size of the dense system, whose time grows with the cube. Longer data are solved on
+        pieces of them; the result is kept if it does not forecast the rows between clearly worse
+        than the match.
 
     Returns
     -------
@@ -71,7 +77,8 @@ def collocate_field(
         ``tool``, ``seconds`` and either ``declined`` (the reason; the field is untouched) or
         ``states`` (list of float arrays of shape (n, n_states), at the stamps), ``alpha``,
         ``q``, ``n_iterations``, ``n_defects``, ``objective`` and ``sigma``, the root mean
-        square distance of observations and states per channel.
+        square distance of observations and states per channel. Of pieces, no ``states`` but
+        ``errors``, the mean squared errors of the match and of this tool.
     """
     start = time.perf_counter()
     scale = slope_scale(match_report)
@@ -80,21 +87,39 @@ def collocate_field(
         q = SHARE_OF_Q * scale * min(1.0, float(sigma.min()) / NOISE_OF_Q)
     layouts = _lay_points(field, paths, match_report)
     report = {"tool": "collocation"}
-    reason = _reason_to_decline(field, paths, match_report, layouts, max_defects)
-    if reason is None:
-        found = collocate(
-            field,
-            paths,
-            match_report,
-            layouts,
-            alpha=alpha,
-            q=q,
-            max_iterations=max_iterations,
-        )
-        report |= found | {"sigma": _misfit(paths, found["states"])}
-    else:
+    settings = {"alpha": alpha, "q": q, "max_iterations": max_iterations}
+    pieces, reason = [], _reason_to_decline(paths, match_report)
+    n_gaps = sum(len(points) - 1 for points in layouts)
+    if reason is None and n_gaps * field.n_states > max_defects:
+        pieces = spread_pieces(paths, layouts, max_defects // field.n_states)
+        if not pieces:
+            reason = f"{field.n_states} states, too many for {max_defects} defects"
+    if reason is not None:
         report["declined"] = reason
+    elif pieces:
+        report |= _collocate_pieces(field, paths, match_report, pieces, settings)
+    else:
+        found = collocate(field, paths, match_report, layouts, **settings)
+        report |= found | {"sigma": _misfit(paths, found["states"])}
     return report | {"seconds": time.perf_counter() - start}
+
+
+def _collocate_pieces(field, paths, match_report, pieces, settings):
+    """Collocate pieces; go back to the match if that forecasts the other rows better."""
+    function = function_of(field)
+    matched = function.read()
+    windows = windows_beside(pieces, paths, match_report["states"])
+    errors = {"match": forecast_error(field, paths, windows)}
+    cut, smooth = cut_pieces(pieces, paths, match_report)
+    found = collocate(field, cut, smooth, _lay_points(field, cut, smooth), **settings)
+    errors["collocation"] = forecast_error(field, paths, windows)
+    del found["states"]
+    found |= {"tool": f"collocation of {len(pieces)} pieces", "errors": errors}
+    # A failed one compares as not better.
+    if not errors["collocation"] < FAVOUR_OF_MATCH * errors["match"]:
+        function.write(matched)
+        found["declined"] = f"worse than the match between the {len(pieces)} pieces"
+    return found
 
 
 def _lay_points(field, paths, smooth):
@@ -110,7 +135,7 @@ def _lay_points(field, paths, smooth):
     return [min(pair, key=len) for pair in zip(free, at_stamps, strict=True)]
 
 
-def _reason_to_decline(field, paths, match_report, layouts, max_defects):
+def _reason_to_decline(paths, match_report):
     """Say why the tool is not for these data; None if it is."""
     gaps = np.concatenate([np.diff(path.times) for path in paths])
     if len(gaps) == 0:
@@ -118,9 +143,6 @@ def _reason_to_decline(field, paths, match_report, layouts, max_defects):
     is_exact = match_report["sigma"].max() < EXACT_SIGMA
     if is_exact and np.median(gaps) * _fastest_slope(match_report) < DENSE_GAP:
         return "dense observations without noise, whose slopes match already"
-    n_defects = sum(len(points) - 1 for points in layouts) * field.n_states
-    if n_defects > max_defects:
-        return f"{n_defects} defects, more than {max_defects}"
     return None
 
 

@@ -3,12 +3,18 @@
 import numpy as np
 import torch
 
+from ._stochastic import fit_stochastic
+
 # Above this many floating point operations an iteration L-BFGS is the faster tool (about 1 s).
 MAX_FLOPS = 3e10
 MAX_DUAL_ROWS = 6000
 # Evidence starts here and stays within these bounds.
 FIRST_ALPHA = 1e-2
 ALPHA_RANGE = (1e-9, 1e2)
+# Mini-batches that take about as long as a Levenberg-Marquardt step.
+STEPS_PER_ITERATION = 75
+# Rows of inputs that pass through the function at once where no gradient is asked.
+BLOCK = 65_536
 # Random vectors behind an estimated trace.
 N_PROBES = 32
 
@@ -30,7 +36,7 @@ def fit_function(
     ``s`` is the root mean square of the targets and ``theta`` the weights of ``f / s``, so
     that a choice of alpha means the same in any unit. Levenberg-Marquardt solves for the
     residuals (dual) or for the weights (primal), whichever is smaller; L-BFGS takes over where
-    both are too large.
+    both are too large. "stochastic" reads mini-batches, for noisy targets in any number.
 
     Parameters
     ----------
@@ -44,13 +50,14 @@ def fit_function(
         None: by evidence (MacKay 1992). The weights' own spread is their prior and the residuals
         the noise, updated after every step, so exact targets end with next to no penalty.
     max_iterations : int, default=25
-        Levenberg-Marquardt steps, rejected ones included; L-BFGS does 25 for each of them.
+        Levenberg-Marquardt steps, rejected ones included; L-BFGS does 25 for each of them,
+        mini-batches 75.
     tolerance : float, default=1e-4
         Relative decrease of the objective under which the fit ends.
     keep_start : bool, default=False
         True starts from the function that the weights are now; False reads them as those of a
         map with outputs of size 1 (a fresh network).
-    tool : {"auto", "dual", "primal", "lbfgs"}
+    tool : {"auto", "dual", "primal", "lbfgs", "stochastic"}
 
     Returns
     -------
@@ -73,9 +80,15 @@ def fit_function(
     arrays = (torch.as_tensor(x).to(function.like) for x in (inputs, targets / scale, root))
     problem = _Problem(function, *arrays, alpha)
     tool = _cheapest_tool(function, *targets.shape) if tool == "auto" else tool
-    run = _fit_lbfgs if tool == "lbfgs" else _fit_levenberg_marquardt
     with function.in_units_of(scale, keep_start=keep_start):
-        objective, n_iterations = run(problem, tool, max_iterations, tolerance)
+        if tool == "stochastic":
+            n_steps = STEPS_PER_ITERATION * max_iterations
+            objective, n_iterations = fit_stochastic(
+                problem, is_fresh=not keep_start, n_steps=n_steps
+            )
+        else:
+            run = _fit_lbfgs if tool == "lbfgs" else _fit_levenberg_marquardt
+            objective, n_iterations = run(problem, tool, max_iterations, tolerance)
         squares = float(problem.residuals().square().sum())
     return report | {
         "tool": tool,
@@ -120,7 +133,8 @@ class _Problem:
     def residuals(self):
         """Weighted residuals of shape (n, n_outputs)."""
         with torch.no_grad():
-            return self.root * (self.targets - self.function(self.inputs))
+            outputs = torch.cat([self.function(rows) for rows in self.inputs.split(BLOCK)])
+            return self.root * (self.targets - outputs)
 
     def objective(self):
         """Sum of squares plus penalty, at the weights the network has now."""

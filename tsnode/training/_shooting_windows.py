@@ -1,6 +1,6 @@
 """Overlapping windows of sorted series, cut where a gap is too long."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -41,6 +41,10 @@ class ShootingWindows:
             here = self.series == k
             out[here] = arrays[k][rows[here]]
         return out
+
+    def take(self, rows):
+        """Part of the windows, by integer index."""
+        return ShootingWindows(*(getattr(self, entry.name)[rows] for entry in fields(self)))
 
 
 def median_gap(series):

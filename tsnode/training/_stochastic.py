@@ -1,0 +1,83 @@
+"""Fit a function to very many targets by mini-batches."""
+
+import math
+
+import torch
+
+from ._schedules import one_cycle
+
+# On slopes of Lorenz-63 with 5 % noise 2,000 steps reach 6e-4 and 3,000 the same from 3,000 rows
+# on; 20-dimensional Lorenz-96 gains until about 4,000.
+N_STEPS, BATCH_SIZE = 3000, 256
+# The rate of a fresh network and that of one that is to stay near where it is.
+RATE, RATE_OF_KNOWN = 1e-2, 1e-3
+# Where a rate is too high for a network, these shares of it are tried in turn.
+RATE_SHARES = (1.0, 0.2, 0.04)
+
+
+def fit_stochastic(problem, *, is_fresh, n_steps=N_STEPS, batch_size=BATCH_SIZE, seed=0):
+    """Minimise the objective of a least-squares problem by Adam on one cycle of the rate.
+
+    The number of steps does not grow with the data, which are read in shuffled mini-batches; no
+    matrix is built. Where the steps end no lower than they began the rate was too high, and a
+    fifth of it is tried from the same start.
+
+    Parameters
+    ----------
+    problem : see ``fit_function``
+        Its function is changed in place, in units of the targets.
+    is_fresh : bool
+        False goes on from weights that fit already, at a tenth of the rate.
+    n_steps : int, default=3000
+    batch_size : int, default=256
+    seed : int, default=0
+        Of the shuffling; a generator of its own.
+
+    Returns
+    -------
+    objective : float
+    n_steps : int
+        Steps made, tries at too high a rate included.
+    """
+    function = problem.function
+    start, least = function.read(), problem.objective()
+    # The zero map is what a network without a fit is worth.
+    goal = float((problem.root * problem.targets).square().sum()) if is_fresh else least
+    rate = RATE if is_fresh else RATE_OF_KNOWN
+    for n_tries, share in enumerate(RATE_SHARES, start=1):
+        _descend(problem, share * rate, n_steps, batch_size, seed)
+        found = problem.objective()
+        if math.isfinite(found) and found < goal:
+            return found, n_tries * n_steps
+        function.write(start)
+    return least, n_tries * n_steps
+
+
+def _descend(problem, rate, n_steps, batch_size, seed):
+    function = problem.function
+    parameters = function.parameters()
+    optimizer = torch.optim.Adam(parameters, lr=rate, fused=True)
+    batches = _endless_batches(problem, batch_size, seed)
+    n_rows = len(problem.inputs)
+    for step in range(n_steps):
+        optimizer.param_groups[0]["lr"] = rate * one_cycle(step / n_steps)
+        inputs, targets, root = next(batches)
+        loss = (root * (targets - function(inputs))).square().sum() / len(inputs)
+        if problem.alpha:
+            loss = loss + problem.alpha / n_rows * function.squares()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+
+
+def _endless_batches(problem, batch_size, seed):
+    """Batches of shuffled rows, one pass after the other."""
+    generator = torch.Generator().manual_seed(seed)
+    n_rows, device = len(problem.inputs), problem.inputs.device
+    n_batches = -(-n_rows // batch_size)
+    while True:
+        order = torch.randperm(n_rows, generator=generator).to(device)
+        # Of nearly equal size: a last batch of three rows would weigh as much as a full one.
+        for rows in torch.tensor_split(order, n_batches):
+            yield problem.inputs[rows], problem.targets[rows], problem.root[rows]
