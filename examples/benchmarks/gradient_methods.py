@@ -1,12 +1,18 @@
 """Measure what the four ways to a gradient cost: seconds and what waits for the backward pass.
 
 One training gradient of windows of 10 gaps, RK4, against the number of weights, of states and of
-steps. "kept" are the bytes of the tensors that the forward pass leaves for the backward pass.
-One thread.
+steps. "kept" are the bytes of the tensors that the forward pass leaves for the backward pass. A
+last table has the memory that one large gradient takes by the peak of a process of its own, for
+the two that many weights can pay for. CPU seconds, one thread.
 """
 
 import argparse
+import json
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +24,12 @@ from tsnode.solvers._solve import solve
 
 N_GAPS, BATCH = 10, 64
 SHIFTED = ("forward", "finite_difference")
+STYLES = {
+    "backprop": {"color": "#D55E00", "marker": "o"},
+    "adjoint": {"color": "#0072B2", "marker": "s", "linestyle": "--"},
+    "forward": {"color": "#009E73", "marker": "^", "linestyle": ":"},
+    "finite_difference": {"color": "#303030", "marker": "x", "linestyle": "-."},
+}
 
 
 def network(width=16, n_states=2):
@@ -38,11 +50,11 @@ def one_gradient(gradient, *, n_substeps=2, **size):
         kept[0] += tensor.numel() * tensor.element_size()
         return tensor
 
-    begin = time.perf_counter()
+    begin = time.process_time()
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         states = solve(field, z0, times, gradient=gradient, n_substeps=n_substeps)
     found = torch.autograd.grad(states.square().mean(), list(field.parameters()))
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     return seconds, kept[0], torch.cat([g.ravel() for g in found]).numpy()
 
 
@@ -72,18 +84,99 @@ def table(vary, values, most_weights):
     return pd.DataFrame(rows)
 
 
-def main(widths=(4, 8, 16, 64), states=(2, 4, 8), substeps=(1, 4, 16), most_weights=600):
-    """Print the three tables; return them."""
+def peak_memory(gradient, n_substeps, width=64):
+    """Memory that one gradient adds to its process, in MB."""
+    before = _peak()
+    one_gradient(gradient, n_substeps=n_substeps, width=width)
+    return _peak() - before
+
+
+def _peak():
+    """Peak memory of this process so far, in MB."""
+    import resource
+
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def measure_apart(gradient, n_substeps):
+    """``peak_memory`` of a new process, which no other gradient has filled before."""
+    command = [sys.executable, __file__, "--memory-of", json.dumps([gradient, n_substeps])]
+    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    environment = {**os.environ, **threads}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return float(done.stdout)
+
+
+def memory_table(substeps):
+    """Peak memory of backprop and adjoint against the number of steps, a frame."""
+    rows = [
+        {"n_substeps": n, "gradient": gradient, "peak added (MB)": measure_apart(gradient, n)}
+        for n in substeps
+        for gradient in ("backprop", "adjoint")
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw(tables, path):
+    """Draw the cost against weights and states, and memory against steps."""
+    from matplotlib.figure import Figure
+
+    panels = [
+        ("width", "weights", "ms", "weights"),
+        ("n_states", "n_states", "ms", "states"),
+        ("n_substeps", "n_substeps", "kept (kB)", "steps per gap"),
+        ("memory", "n_substeps", "peak added (MB)", "steps per gap"),
+    ]
+    panels = [panel for panel in panels if panel[0] in tables]
+    figure = Figure(figsize=(3.0 * len(panels), 3.2), layout="constrained")
+    for ax, (name, x, y, label) in zip(figure.subplots(1, len(panels)), panels, strict=True):
+        for gradient, rows in tables[name].groupby("gradient", sort=False):
+            # The adjoint and the shifted ways keep nothing: 1 stands for it on a log axis.
+            ax.loglog(rows[x], rows[y].clip(lower=1), label=gradient, **STYLES[gradient])
+        ax.set_xlabel(label)
+        ax.set_ylabel({"ms": "CPU ms of a gradient"}.get(y, y))
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    figure.savefig(path, dpi=150)
+
+
+def main(
+    widths=(4, 8, 16, 64), states=(2, 4, 8), substeps=(1, 4, 16), most_weights=600,
+    large=(10, 30, 100), output=None,
+):  # fmt: skip
+    """Print all tables and return them; ``output`` is a folder for CSVs and a picture.
+
+    ``large`` are the steps per gap of the process's peak memory; () leaves that table out.
+    """
     torch.set_num_threads(1)
     tables = {}
     cases = {"width": widths, "n_states": states, "n_substeps": substeps}
     for vary, values in cases.items():
         tables[vary] = table(vary, values, most_weights)
-        print(f"\nagainst {vary}:")
-        print(tables[vary].to_string(index=False, float_format="{:.3g}".format))
+        _show(f"against {vary}:", tables[vary])
+    if large:
+        tables["memory"] = memory_table(large)
+        _show("peak memory, 64-64:", tables["memory"])
+    if output is not None:
+        folder = Path(output)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, found in tables.items():
+            found.to_csv(folder / f"gradient_methods_{name}.csv", index=False)
+        draw(tables, folder / "gradient_methods.png")
     return tables
 
 
+def _show(title, found):
+    print(f"\n{title}")
+    print(found.to_string(index=False, float_format="{:.3g}".format), flush=True)
+
+
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", default=None, help="folder for CSVs and picture")
+    parser.add_argument("--memory-of", type=json.loads, default=None, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.memory_of is not None:
+        print(peak_memory(*asked.memory_of))
+    else:
+        main(output=asked.output)

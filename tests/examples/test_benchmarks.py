@@ -1,30 +1,70 @@
 """The benchmarks run, and the figures they print hold."""
 
-import importlib.util
+import importlib
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import torch
 
 FOLDER = Path(__file__).parents[2] / "examples" / "benchmarks"
 
 
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def load(monkeypatch):
+    """Import a benchmark by name; like a script it sees its neighbours."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    return importlib.import_module
 
 
 @pytest.mark.slow
-def test_small_systems_are_learned_to_the_stated_errors(capsys):
-    errors = load("small_systems").main(seeds=2)
+def test_small_systems_are_learned_to_the_stated_errors(load, capsys):
+    rows = {
+        "van der Pol, regular, clean": 1e-6,
+        "van der Pol, irregular, 5 % noise": 1e-3,
+        "Lorenz-63, irregular, 5 % noise": 3e-2,
+        "van der Pol, 30 % missing": 2e-3,
+    }
+    results = load("small_systems").main(seeds=2, cases=rows)
     assert "van der Pol" in capsys.readouterr().out
-    assert max(errors["van der Pol, regular, clean", seed] for seed in (0, 1)) <= 1e-5
-    assert max(errors["van der Pol, irregular, 5 % noise", seed] for seed in (0, 1)) <= 1e-3
+    worst = results.groupby("row")["error"].max()
+    assert (worst <= pd.Series(rows)).all(), worst
+
+
+def test_small_systems_report_every_seed_and_the_worst(load, capsys, tmp_path):
+    row = "van der Pol, regular, clean"
+    path = tmp_path / "errors.csv"
+    results = load("small_systems").main(
+        seeds=2, cases=[row], n_samples=60, output=path, training="match"
+    )
+    kept = pd.read_csv(path)
+    assert kept["error"].tolist() == pytest.approx(results["error"].tolist())
+    assert kept["seed"].tolist() == [0, 1]
+    assert np.isfinite(kept["error"]).all()
+    assert f"{kept['error'].max():.2g}" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_all_rows_of_small_systems_can_be_drawn(load):
+    module, runs = load("small_systems"), load("free_runs")
+    drawn = {name: runs.sample_case(*row, 0, 40) for name, row in module.ROWS.items()}
+    shares = {name: float(frame.isna().mean().mean()) for name, frame in drawn.items()}
+    missing = {name for name, share in shares.items() if share > 0.2}
+    assert missing == {name for name in drawn if "missing" in name}
+    thinned = {name for name, frame in drawn.items() if len(frame) == 20}
+    assert thinned == {name for name in drawn if "thinned" in name}
+
+
+def test_a_perfect_forecast_has_no_error_and_a_standing_one_the_spread_of_the_orbit(load):
+    runs = load("free_runs")
+    train, truth = runs.sample_case("van der Pol", "regular", 0), runs.true_runs("van der Pol")
+    standing = np.repeat(truth[:, :1], truth.shape[1], axis=1)
+    assert runs.error_of_runs(truth, truth, train) == 0
+    assert 0.5 < runs.error_of_runs(standing, truth, train) < 4
 
 
 @pytest.mark.slow
-def test_the_weather_is_forecast_better_than_by_every_baseline(capsys):
+def test_the_weather_is_forecast_better_than_by_every_baseline(load, capsys):
     errors = load("nyc_weather").main()["observed entries"]
     assert "neural ODE" in capsys.readouterr().out
     # 0.459 against 0.489 where it was measured; the rest is room for another BLAS.
@@ -32,11 +72,110 @@ def test_the_weather_is_forecast_better_than_by_every_baseline(capsys):
     assert errors["neural ODE"] < 0.96 * errors.drop("neural ODE").min()
 
 
-def test_gradients_agree_and_only_backprop_keeps_its_steps(capsys):
-    tables = load("gradient_methods").main(widths=(4,), states=(2,), substeps=(1, 4))
+def test_gradients_agree_and_only_backprop_keeps_its_steps(load, capsys, tmp_path):
+    tables = load("gradient_methods").main(
+        widths=(4,), states=(2,), substeps=(1, 4), large=(), output=tmp_path
+    )
+    assert (tmp_path / "gradient_methods.png").stat().st_size > 10_000
+    assert len(pd.read_csv(tmp_path / "gradient_methods_width.csv")) == 4
     assert "against n_substeps" in capsys.readouterr().out
     steps = tables["n_substeps"].set_index(["gradient", "n_substeps"])
     assert (steps["off backprop"] < 1e-3).all()
     kept = steps["kept (kB)"].unstack()
     grows = kept[4] > 2 * kept[1]
     assert grows.to_dict() == {g: g == "backprop" for g in kept.index}
+
+
+@pytest.mark.slow
+def test_the_peak_memory_of_the_adjoint_is_flat_where_that_of_backprop_grows(load):
+    module = load("gradient_methods")
+    found = module.memory_table((10, 100)).set_index(["gradient", "n_substeps"])
+    peak = found["peak added (MB)"].unstack()
+    assert peak.loc["backprop", 100] > 3 * peak.loc["backprop", 10]
+    assert peak.loc["adjoint", 100] < 0.3 * peak.loc["backprop", 100]
+
+
+@pytest.mark.parametrize("method", ["rk4", "dopri5"])
+@pytest.mark.parametrize("case", ["regular", "irregular", "thinned"])
+def test_the_torchdiffeq_loop_solves_its_windows_as_a_finer_solve_does(load, method, case):
+    cut = load("training_windows")
+    windows = cut.cut_windows(load("free_runs").sample_case("Lorenz-63", case, 0, 60), "Lorenz-63")
+    loop = load("torchdiffeq_loop").TorchdiffeqLoop(windows, method=method, lr=1e-3, seed=0)
+    with torch.no_grad():
+        found = loop._solve(loop.starts, loop.gaps).numpy()
+    fine = cut.solve_windows(loop.layers(), windows.starts, windows.gaps, 8)
+    assert np.abs(fine - windows.starts[:, None]).max() > 0.1
+    np.testing.assert_allclose(found, fine, atol=2e-4)
+
+
+def test_windows_start_at_complete_rows_and_hold_the_rows_that_follow(load):
+    train = load("free_runs").sample_case("van der Pol", "30 % missing", 0, 80)
+    windows = load("training_windows").cut_windows(train, "van der Pol")
+    assert np.isfinite(windows.starts).all()
+    assert 0.2 < np.isnan(windows.targets).mean() < 0.4
+    scaled = ((train - train.mean()) / train.std(ddof=0)).to_numpy()
+    row = np.flatnonzero(np.isfinite(scaled).all(axis=1))[3]
+    np.testing.assert_array_equal(windows.targets[3], scaled[row + 1 : row + 11])
+    np.testing.assert_allclose(
+        windows.gaps[3], np.diff(train.index[row : row + 11]) / 0.1 / 10.0, rtol=1e-12
+    )
+
+
+@pytest.mark.slow
+def test_diffrax_trains_on_the_same_windows(load):
+    pytest.importorskip("diffrax")
+    cut = load("training_windows")
+    frame = load("free_runs").sample_case("van der Pol", "30 % missing", 0, 80)
+    windows = cut.cut_windows(frame, "van der Pol")
+    loop = load("diffrax_loop").DiffraxLoop(windows, lr=1e-2, seed=0)
+    before = cut.validation_error(loop.layers(), windows)
+    [point] = load("time_to_accuracy").follow(
+        loop, lambda trained: cut.validation_error(trained.layers(), windows), 0.3
+    )[-1:]
+    assert point[1] < 0.8 * before
+
+
+def test_time_to_accuracy_keeps_curves_and_ratios(load, capsys, tmp_path):
+    curves, ratios = load("time_to_accuracy").main(
+        systems=["van der Pol"], cases=["irregular"], seconds=0.5, n_samples=60, rates=(1e-2,),
+        loops=["torchdiffeq rk4"], fits=["match, 5 iterations", "match"], output=tmp_path,
+    )  # fmt: skip
+    assert "times faster" in capsys.readouterr().out
+    assert curves["tool"].value_counts()["tsnode"] == 2
+    assert curves.loc[curves["tool"] != "tsnode", "seconds"].max() >= 0.5
+    assert pd.read_csv(tmp_path / "time_to_accuracy_ratios.csv").shape == ratios.shape
+    assert (tmp_path / "time_to_accuracy.png").stat().st_size > 10_000
+
+
+def test_ratios_compare_the_seconds_at_which_an_error_is_first_reached(load):
+    module = load("error_curves")
+    ours = module.best_so_far([{"seconds": s, "error": e} for s, e in ((2, 0.1), (1, 0.4))])
+    loop = [{"seconds": s, "error": e} for s, e in ((5, 0.9), (10, 0.3), (20, 0.5), (40, 0.2))]
+    loop = module.best_so_far([point | {"compiled": 4.0} for point in loop])
+    names = {"system": "s", "case": "c", "seed": 0}
+    curves = pd.concat([ours.assign(tool="tsnode", **names), loop.assign(tool="loop", **names)])
+    [row] = module.compare(curves).to_dict("records")
+    assert row["its best"] == 0.2
+    assert row["times faster"] == pytest.approx(40 / 2)
+    assert row["(twice)"] == pytest.approx(10 / 1)
+    assert row["(compiled)"] == pytest.approx((40 - 4) / 2)
+
+
+def test_scaling_measures_every_point_in_a_process_of_its_own(load, capsys, tmp_path):
+    table = load("scaling").main({"rows": (60, 120)}, output=tmp_path)["rows"]
+    assert "slopes" in capsys.readouterr().out
+    assert (table["seconds"] > 0.1).all()
+    assert (table["peak (MB)"] > table["added (MB)"]).all()
+    assert table["error"].max() < 0.5
+    assert len(pd.read_csv(tmp_path / "scaling.csv")) == 2
+
+
+def test_a_point_that_takes_too_long_ends_its_axis_and_says_so(load):
+    table = load("scaling").main({"rows": (100, 200)}, limit=0.01)["rows"]
+    assert table["tool"].tolist() == ["stopped after 0.01 s"]
+
+
+def test_slopes_of_scaling_are_the_exponents_of_the_growth(load):
+    sizes = np.array([1e3, 1e4, 1e5])
+    table = pd.DataFrame({"rows": sizes, "seconds": sizes**1.5, "added (MB)": sizes**0.5})
+    assert load("scaling").describe_slopes(table, "rows") == "seconds 1.50, memory 0.50"
