@@ -11,6 +11,7 @@ import pytest
 
 from tsnode.estimators import NeuralODERegressor, NNStepRegressor, ResNetStepRegressor
 from tsnode.estimators._fit_report import COLUMNS, FitReport
+from tsnode.training._recovery import Recovery
 
 NO_LOOP = SimpleNamespace(history=[])
 FOUND = {
@@ -139,19 +140,21 @@ def test_the_history_is_that_of_the_net(looped):
     assert looped.fit_report_["kept_epoch"] == 3
 
 
-def test_a_recorded_learning_rate_and_a_recovery_are_read_from_the_net():
+def test_a_recorded_learning_rate_is_read_from_the_net_and_a_recovery_told():
     rows = [
         {"epoch": 1, "train_loss": 2.0, "dur": 0.5, "event_lr": 0.1, "train_batch_count": 4},
         {"epoch": 2, "train_loss": np.nan, "valid_loss": 3.0, "dur": 0.5, "train_loss_best": True},
     ]
-    note = {"epoch": 2, "batch": 1}
-    net = SimpleNamespace(history=rows, report_={"best_epoch": 1, "recoveries": [note]})
-    shown = report(net=net)
+    note = Recovery("a loss was nan", "lr was cut", 2, 1, series=3, time=0.5)
+    net = SimpleNamespace(history=rows, report_={"best_epoch": 1})
+    found = {**FOUND, "recoveries": [note]}
+    shown = FitReport.of(found, net, columns=(), seconds=1.0, place=lambda k, t: f"{t} of {k}")
     expected = {"epoch": [1, 2], "train_loss": [2.0, None], "valid_loss": [None, 3.0],
                 "seconds": [0.5, 0.5], "lr": [0.1, None]}  # fmt: skip
     assert shown["history"] == expected
     assert shown["kept_epoch"] == 1
-    assert shown["recoveries"] == [note]
+    sentence = "In epoch 2, batch 1, a loss was nan (window from 0.5 of 3): lr was cut."
+    assert shown["recoveries"] == [sentence]
     assert shown == pickle.loads(pickle.dumps(shown))
 
 

@@ -127,14 +127,53 @@ class Poison(Callback):
 
 def test_one_nan_is_recovered_from_the_best_weights_and_reported():
     net = fit(callbacks=[Poison()], max_epochs=20)
-    expected = {"epoch": 3, "batch": 1, "restored_epoch": 2, "lr_factor": 0.1}
-    assert net.report_["recoveries"] == [expected]
+    (note,) = net.report_["recoveries"]
+    assert note.sentence() == (
+        "In epoch 3, batch 1, a forecast was not finite: the weights of epoch 2 came back, the "
+        "learning rate was cut to a tenth."
+    )
     assert net.report_["valid_loss"] < 0.5 * net.report_["start_loss"]
 
 
-def test_a_loss_that_stays_nan_names_epoch_and_batch():
-    with pytest.raises(FitError, match="epoch 3, batch 2"):
-        fit(callbacks=[Poison(n_times=2)])
+def test_when_no_remedy_helps_the_best_weights_stay():
+    net = fit(callbacks=[Poison(n_times=99)])
+    assert net.report_["stopped"] == "diverged"
+    assert [note.batch for note in net.report_["recoveries"]] == [1, 2, 3]
+    assert "no remedy was left" in net.report_["recoveries"][-1].sentence()
+    error = np.mean((net.predict({"a": INPUTS[160:]}) - TARGETS[160:]) ** 2)
+    assert error == pytest.approx(net.history[1, "valid_loss"])
+
+
+@pytest.mark.parametrize("split", [SPLIT, None])
+def test_a_loss_that_was_never_finite_names_epoch_batch_and_remedy(split):
+    with pytest.raises(FitError, match=r"epoch 1, batch 3, a forecast was.*Lower lr"):
+        fit(Linear(scale=np.nan), train_split=split)
+
+
+def test_without_validation_the_last_sound_weights_come_back():
+    net = fit(callbacks=[Poison(n_times=99)], train_split=None)
+    assert net.report_["recoveries"][-1].restored_epoch == 2
+    plain = fit(train_split=None, max_epochs=2)
+    np.testing.assert_array_equal(weights_of(net), weights_of(plain))
+
+
+def test_weights_worse_than_the_first_ones_and_than_nothing_are_not_kept():
+    net = fit(train_split=None, lr=1e200, max_epochs=1)
+    assert not weights_of(net).any()
+    assert "the first weights came back" in net.report_["recoveries"][0].sentence()
+
+
+class CtrlC(Callback):
+    def on_batch_begin(self, net, training=False, **kwargs):  # noqa: ARG002
+        if training and len(net.history) > 4:
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_keeps_the_best_weights_so_far():
+    net = fit(callbacks=[CtrlC()])
+    assert net.report_["stopped"] == "interrupted"
+    assert net.report_["best_epoch"] == 4
+    np.testing.assert_array_equal(weights_of(net), weights_of(fit(max_epochs=4)))
 
 
 def test_callbacks_are_cloned():

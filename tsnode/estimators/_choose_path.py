@@ -31,7 +31,8 @@ def choose_path(candidates, series, controls, *, lookback, fraction):
     Returns
     -------
     The fitted path; its report holds ``chosen`` and ``errors``, the mean squared error of every
-    candidate in parts of the channels' variances.
+    candidate in parts of the channels' variances. After Ctrl-C it is the best one of those fitted
+    by then, be it on the older rows.
     """
     names = list(candidates)
     longest = int(np.diff(series.starts).max())
@@ -43,18 +44,34 @@ def choose_path(candidates, series, controls, *, lookback, fraction):
     older = _rows_until(series, cut)
     requests, truth = rolling_requests(series, cut)
 
+    errors, fitted = {}, {}
+
     def judge(name, stage):
         path = candidates[name](stage).fit(older, controls)
+        fitted.setdefault(name, path)
+        if path.report.get("stopped") == "interrupted":
+            raise KeyboardInterrupt
         miss = np.square(path.forecast(series, requests, controls) - truth)
         miss = miss[np.isfinite(truth)]
         # A forecast that diverges loses, whatever the others of its model are worth.
-        return float(np.mean(miss)) if np.isfinite(miss).all() else np.inf
+        error = float(np.mean(miss)) if np.isfinite(miss).all() else np.inf
+        if error < errors.get(name, np.inf):
+            errors[name], fitted[name] = error, path
+        errors.setdefault(name, error)
 
-    errors = {name: judge(name, "cheap") for name in names}
-    if min(names, key=errors.get) != names[0]:
-        errors[names[0]] = min(errors[names[0]], judge(names[0], "trial"))
-    chosen = min(names, key=errors.get)
-    path = candidates[chosen]("final").fit(series, controls)
+    try:
+        for name in names:
+            judge(name, "cheap")
+        if min(names, key=errors.get) != names[0]:
+            judge(names[0], "trial")
+        chosen = min(names, key=errors.get)
+        path = candidates[chosen]("final").fit(series, controls)
+    except KeyboardInterrupt:
+        if not fitted:
+            raise
+        chosen = min(fitted, key=lambda name: errors.get(name, np.inf))
+        path = fitted[chosen]
+        path.report["stopped"] = "interrupted"
     path.report.update(chosen=chosen, errors=errors)
     return path
 

@@ -6,11 +6,13 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from ..training._recovery import Recovery
+
 COLUMNS = ("epoch", "train_loss", "valid_loss", "seconds")
 # Names of skorch's history that a reader of the report would have to look up.
 RENAMED = {"dur": "seconds", "event_lr": "lr"}
 
-FIRST = ("tool", "chosen", "pairs", "errors")
+FIRST = ("tool", "stopped", "chosen", "pairs", "errors")
 LAST = ("sigma", "history", "recoveries", "warnings", "seconds")
 # Stages whose figures lie at the top of the report; those of the others are dicts of their own.
 STAGES = {
@@ -34,9 +36,13 @@ class FitReport(dict):
     """
 
     @classmethod
-    def of(cls, found, net, *, columns, seconds):
-        """Add to what a path found the epochs of its net, its channels and the fit's seconds."""
-        report = cls(_plain(found))
+    def of(cls, found, net, *, columns, seconds, place=None):
+        """Add to what a path found the epochs of its net, its channels and the fit's seconds.
+
+        ``place`` puts (series, time) into words, for the sentences of ``recoveries``.
+        """
+        notes = found.get("recoveries", ())
+        report = cls(_plain(found | {"recoveries": [_sentence(note, place) for note in notes]}))
         if "n_iterations" in report and "seconds" in report:
             # The path's own seconds are those of the match; below come those of the whole fit.
             report["seconds_match"] = report["seconds"]
@@ -90,6 +96,10 @@ class FitReport(dict):
         return lines
 
 
+def _sentence(note, place=None):
+    return note.sentence(place) if isinstance(note, Recovery) else note
+
+
 def _plain(value):
     """Numpy and containers as plain Python; what is neither, as its text."""
     if isinstance(value, dict):
@@ -102,15 +112,14 @@ def _plain(value):
 
 
 def epochs_of(net):
-    """Return what training recorded: ``kept_epoch``, ``recoveries``, ``history``; {} if none."""
+    """Return what training recorded: ``kept_epoch`` and ``history``; {} if none."""
     epochs = _figures_by_column(net)
     if not epochs:
         return {}
     best = net.report_["best_epoch"]
     # Without validation the weights of the last epoch stay.
     kept = epochs["epoch"][-1] if best is None else best
-    recoveries = _plain(net.report_["recoveries"])
-    return {"kept_epoch": kept, "recoveries": recoveries, "history": epochs}
+    return {"kept_epoch": kept, "history": epochs}
 
 
 def _figures_by_column(net):

@@ -129,7 +129,11 @@ class LatentPath:
                 module.with_closed_form(linear.older, drivers), whole,
                 self._inputs(data, controls), data, self.settings,
             )  # fmt: skip
-        is_trained = self.report["neural"]["best_epoch"] > 0
+        neural = self.report["neural"]
+        self.report["recoveries"] = neural.pop("recoveries", [])
+        if "stopped" in neural:
+            self.report["stopped"] = neural["stopped"]
+        is_trained = neural["best_epoch"] > 0
         self.report["tool"] = "linear latent ODE" + ", then shooting" * is_trained
         self.report["seconds"] = time.perf_counter() - began
         return self

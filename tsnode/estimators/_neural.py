@@ -2,6 +2,7 @@
 
 import numbers
 import time as clock_time
+import warnings
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from .._progress import listening
 from .._random import draw_seed
 from ..batches import pick_device
 from ..dynamics._mlp import ACTIVATIONS
+from ..exceptions import FitWarning
 from ..frames._clock import SECONDS
 from ..frames._controls import FunctionControls, KnotControls
 from ..frames._series import Requests
@@ -167,10 +169,24 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         self.net_ = self._path.net
         seconds = round(clock_time.perf_counter() - begin, 3)
         self.fit_report_ = FitReport.of(
-            self._path.report, self.net_, columns=self.container_.columns, seconds=seconds
-        )
+            self._path.report, self.net_, columns=self.container_.columns, seconds=seconds,
+            place=self._place,
+        )  # fmt: skip
+        self._warn_recovered()
         if self.verbose:
             _say(f"fitted by {self.fit_report_['tool']} in {seconds:.1f} s")
+
+    def _place(self, series, steps):
+        """Words for a time of the path in a series."""
+        time = float(self._to_times(np.array([steps]))[0])
+        return self._label_of(self._observed.keys)(series, time)
+
+    def _warn_recovered(self):
+        notes = self.fit_report_["recoveries"]
+        if notes:
+            msg = f"{len(notes)} failure(s) of the fit were mended. {notes[0]} All stand in "
+            msg += "fit_report_['recoveries']; lower lr, or look for outliers in y, to avoid them."
+            warnings.warn(msg, FitWarning, stacklevel=5)
 
     def _spoken(self):
         """Print progress inside the block if ``verbose`` asks for it."""

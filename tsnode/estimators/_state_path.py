@@ -113,18 +113,20 @@ class StatePath:
         return self.net.module_.field
 
     def _train(self, field, series, controls, *, is_new):
-        paths = _observed_paths(series, controls)
+        paths, self._notes = _observed_paths(series, controls), []
         if self._shoots():
             check_differentiable(self.method)
             self._train_by_shooting(field, paths, is_new)
         else:
             self.report, _ = self._first_fit(field, paths, is_new)
-            self.net = ForecastNet(self._model(field), device=self.device).initialize()
+            self._keep(field)
         step = self._choose_step(series, controls)
         self._steps = {(self.method, self.rtol): step}
         noise = np.asarray(self.report["sigma"], dtype=float)
         self._filter = StateFilter.fit(series, noise, self._advance(controls, self.solver()))
         self.report.update(solver_step=step, filter_rows=self._filter.n_rows)
+        numbers = np.flatnonzero(np.diff(series.starts))
+        self.report["recoveries"] = [note.in_series(numbers) for note in self._notes]
 
     def _model(self, field):
         own = {"kind": self.kind, "method": self.method, "rtol": self.rtol, "atol": self.atol}
@@ -159,11 +161,12 @@ class StatePath:
             smooth=smooth,
         )
         report, states = _plain(found), smooth["states"]
-        if self.training in ("auto", "collocation"):
+        if self.training in ("auto", "collocation") and "stopped" not in report:
             solved = collocate_field(field, paths, found, alpha=self.alpha)
             report["collocation"] = _plain(solved)
             if not solved.get("declined"):
                 report["tool"] = solved["tool"]
+                report |= {"stopped": solved["stopped"]} if "stopped" in solved else {}
                 states = solved.get("states", states)
         return report, states
 
@@ -175,6 +178,7 @@ class StatePath:
         """Find the number of epochs on the newest part, then train so long on everything.
 
         The start of the rehearsal has not seen the newest part: else no epoch could beat it.
+        Ctrl-C in the rehearsal, or in a first fit, keeps what that has found.
         """
         n_epochs, judged = None, {}
         fraction = self.validation_fraction if self.early_stopping else 0.0
@@ -182,21 +186,41 @@ class StatePath:
         rehearsal = None
         if is_new and fraction > 0 and all(path.n_rows > 1 for path in older):
             trial = copy.deepcopy(field)
-            self._first_fit(trial, older, is_new)
+            self.report, _ = self._first_fit(trial, older, is_new)
+            if "stopped" in self.report:
+                return self._keep(trial)
             net, rehearsal = self._shoot(trial, paths, smooth_paths(paths)["states"], fraction)
             judged = epochs_of(net)
+            self._notes += rehearsal["recoveries"]
             n_epochs = rehearsal["best_epoch"]
+            if rehearsal["stopped"] == "interrupted":
+                self.net = net
+                return self._say_shot(rehearsal, judged)
         self.report, states = self._first_fit(field, paths, is_new)
+        if "stopped" in self.report:
+            return self._keep(field)
         if n_epochs == 0:
-            self.net = ForecastNet(self._model(field), device=self.device).initialize()
+            self._keep(field)
             self.report["tool"] = f"{self.report['tool']} (shooting was no better)"
         else:
             fraction = fraction if n_epochs is None else 0.0
             self.net, shot = self._shoot(field, paths, states, fraction, max_epochs=n_epochs)
-            rehearsal = rehearsal or shot
-            self.report["tool"] = f"{self.report['tool']}, then shooting"
+            self._notes += shot["recoveries"]
+            return self._say_shot(rehearsal or shot, judged, stopped=shot["stopped"])
         self.report["shooting"] = _plain(rehearsal)
         self.report.update(judged)
+        return None
+
+    def _keep(self, field):
+        """Hold a field as it is."""
+        self.net = ForecastNet(self._model(field), device=self.device).initialize()
+
+    def _say_shot(self, shot, judged, stopped="interrupted"):
+        self.report["tool"] = f"{self.report['tool']}, then shooting"
+        self.report["shooting"] = _plain(shot)
+        self.report.update(judged)
+        if stopped == "interrupted":
+            self.report["stopped"] = stopped
 
     def _shoot(self, field, paths, states, fraction, *, max_epochs=None):
         series = [

@@ -1,9 +1,12 @@
 """Every method of torchdiffeq by name, each series on a clock of its own."""
 
+import math
+
 import numpy as np
 import torch
 from torchdiffeq import odeint, odeint_adjoint
 
+from ._failures import NOT_FINITE, SolverError, failures_told
 from ._pull import no_pull
 from ._row_by_row import answer_row_by_row
 
@@ -27,6 +30,8 @@ KNOT_OPTIONS = {
 }
 ALIASES = {"heun": "heun2"}
 N_MOST_STEPS = 100_000
+# A gap of a training window; a field that needs more is too stiff to be trained so.
+N_MOST_STEPS_PER_GAP = 1_000
 
 
 def _torchdiffeq_name(method):
@@ -54,6 +59,9 @@ class _WarpedField:
         return torch.lerp(values[:, cell], values[:, cell + 1], at - cell)
 
     def __call__(self, u, z):
+        if not math.isfinite(float(u.detach())):
+            # The step of a state that is not finite.
+            raise SolverError(NOT_FINITE)
         k = min(max(int(u), 0), self.n_gaps - 1)
         return self.in_gap(k, u - k, z)
 
@@ -77,13 +85,14 @@ def integrate_windows(
     if kind == "restart" or pull is not no_pull:
         return _gap_by_gap(warped, z0, method, n_substeps, tolerances, pull)
     if kind == "jump_t":
-        options = {"jump_t": knots[1:-1], "max_num_steps": N_MOST_STEPS}
+        options = {"jump_t": knots[1:-1], "max_num_steps": N_MOST_STEPS_PER_GAP}
     else:
         # k + j / n and not multiples of 1/n: a knot missed by rounding mixes two gaps.
         shares = torch.arange(n_substeps, dtype=z0.dtype, device=z0.device) / n_substeps
         grid = torch.cat([(knots[:-1, None] + shares).ravel(), knots[-1:]])
         options = {"perturb": True, "grid_constructor": lambda *_: grid}
-    states = odeint(warped, z0, knots, method=method, options=options, **tolerances)
+    with failures_told():
+        states = odeint(warped, z0, knots, method=method, options=options, **tolerances)
     return states[1:].transpose(0, 1)
 
 
@@ -92,13 +101,14 @@ def _gap_by_gap(warped, z, method, n_substeps, tolerances, pull):
     grid = torch.linspace(0, 1, n_substeps + 1, dtype=z.dtype, device=z.device)
     options = {"grid_constructor": lambda *_: grid}
     if KNOT_OPTIONS[method] == "jump_t":
-        options = {"max_num_steps": N_MOST_STEPS}
+        options = {"max_num_steps": N_MOST_STEPS_PER_GAP}
     states = []
     for k in range(warped.n_gaps):
-        z = odeint(
-            lambda share, state, k=k: warped.in_gap(k, share, state), z, ends,
-            method=method, options=options, **tolerances,
-        )[-1]  # fmt: skip
+        with failures_told():
+            z = odeint(
+                lambda share, state, k=k: warped.in_gap(k, share, state), z, ends,
+                method=method, options=options, **tolerances,
+            )[-1]  # fmt: skip
         states.append(z)
         z = pull(k, z)
     return torch.stack(states, dim=1)
@@ -125,7 +135,7 @@ def integrate_adjoint(
     ends = torch.linspace(0, 1, 2, dtype=z0.dtype, device=z0.device)
     options, back = {}, {"norm": "seminorm"}
     if KNOT_OPTIONS[method] == "jump_t":
-        options = {"max_num_steps": N_MOST_STEPS}
+        options = {"max_num_steps": N_MOST_STEPS_PER_GAP}
     else:
         # The backward solve runs over the same points, at negative times.
         options = {
@@ -136,17 +146,18 @@ def integrate_adjoint(
         back = {}
     z, states = z0, []
     for k in range(warped.n_gaps):
-        z = odeint_adjoint(
-            lambda share, state, k=k: warped.in_gap(k, share, state),
-            z,
-            ends,
-            method=method,
-            rtol=rtol,
-            atol=atol,
-            options=options,
-            adjoint_options={**options, **back},
-            adjoint_params=weights,
-        )[-1]
+        with failures_told():
+            z = odeint_adjoint(
+                lambda share, state, k=k: warped.in_gap(k, share, state),
+                z,
+                ends,
+                method=method,
+                rtol=rtol,
+                atol=atol,
+                options=options,
+                adjoint_options={**options, **back},
+                adjoint_params=weights,
+            )[-1]
         states.append(z)
         z = pull(k, z)
     return torch.stack(states, dim=1)

@@ -36,6 +36,12 @@ class BestWeights:
             return
         self.weights, self.loss, self.epoch, self.n_stale = snapshot(module), loss, epoch, 0
 
+    def keep_sound(self, module, loss, epoch):
+        """Keep the module's weights unless their loss is over twice the lowest so far."""
+        if loss <= 2 * self.loss and math.isfinite(loss):
+            self.weights, self.epoch = snapshot(module), epoch
+            self.loss = min(loss, self.loss)
+
     def restore(self, module):
         """Write the kept weights into the module."""
         module.load_state_dict(self.weights)

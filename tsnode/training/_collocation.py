@@ -198,7 +198,8 @@ def collocate(field, paths, smooth, layouts, *, alpha, q, max_iterations, tolera
         slopes = run.defects(points).slopes
     states = observations.states(points, slopes).cpu().numpy()
     ends = np.cumsum([path.n_rows for path in paths])[:-1]
-    return {
+    stopped = {"stopped": "interrupted"} if run.is_interrupted else {}
+    return stopped | {
         "alpha": run.alpha,
         "q": run.q,
         "states": np.split(states, ends),
@@ -223,6 +224,7 @@ class _GaussNewton:
         self.chooses_alpha = alpha is None
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
         self.q_goal, self.q = q, q
+        self.is_interrupted = False
         is_noisy = sigma.min() >= SINGLE_PRECISION_SIGMA
         self.dtype = torch.float32 if is_noisy else torch.float64
 
@@ -250,14 +252,28 @@ class _GaussNewton:
         self.q = max(self.q_goal, found)
 
     def minimise(self, max_iterations, tolerance):
-        """Return states on the mesh, objective and number of linearisations."""
-        points, damping, n_iterations = self.mesh.start, FIRST_DAMPING, 0
+        """Return states on the mesh, objective and number of linearisations.
+
+        Ctrl-C ends it at the last accepted step.
+        """
+        self.accepted, self.n_iterations = (self.mesh.start, self.function.read()), 0
+        try:
+            self._descend(max_iterations, tolerance)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+            self.function.write(self.accepted[1])
+        points, self.q = self.accepted[0], self.q_goal
+        return points, self.objective(points), self.n_iterations
+
+    def _descend(self, max_iterations, tolerance):
+        points, damping = self.mesh.start, FIRST_DAMPING
         self._start_loose(points)
-        while n_iterations < max_iterations:
-            n_iterations += 1
-            solve = self.linearize(points, updates_alpha=n_iterations % ALPHA_EVERY == 0)
+        while self.n_iterations < max_iterations:
+            self.n_iterations += 1
+            solve = self.linearize(points, updates_alpha=self.n_iterations % ALPHA_EVERY == 0)
             objective = self.objective(points)
             points, found, n_rejected = self._step(solve, points, objective, damping)
+            self.accepted = points, self.function.read()
             damping *= GROWS**n_rejected if n_rejected else SHRINKS
             if n_rejected == MOST_REJECTED:
                 break
@@ -266,8 +282,6 @@ class _GaussNewton:
             if is_small and self.q == self.q_goal:
                 break
             self.q = max(self.q_goal, Q_SHRINKS * self.q)
-        self.q = self.q_goal
-        return points, self.objective(points), n_iterations
 
     def _step(self, solve, points, objective, damping):
         """Damp the weights until the objective falls; (points, objective, rejected steps)."""

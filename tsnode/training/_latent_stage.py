@@ -121,6 +121,7 @@ def fit_neural_stage(older, whole, inputs, data, settings):
     -------
     net : ForecastNet
     report : dict
+        After Ctrl-C with ``stopped`` = "interrupted"; the net is then the best of the trial.
     """
     windows, is_new = data.windows, data.is_new
     by_entry = error_scales(older, inputs, windows)
@@ -129,6 +130,7 @@ def fit_neural_stage(older, whole, inputs, data, settings):
     trial = make_net(older, settings, n_epochs=settings.max_epochs, split=split)
     _train(trial, inputs, windows.values, tried_weights, by_entry, settings)
     tried = trial.report_
+    notes = list(tried["recoveries"])
     best = tried["best_epoch"] or 0
     if not tried["valid_loss"] < (1 - _LEAST_GAIN) * tried["start_loss"]:
         best = 0
@@ -136,11 +138,17 @@ def fit_neural_stage(older, whole, inputs, data, settings):
         "epochs_tried": tried["n_epochs"], "best_epoch": best,
         "valid_loss_start": tried["start_loss"], "valid_loss_best": tried["valid_loss"],
     }  # fmt: skip
+    if tried["stopped"] == "interrupted":
+        report |= {"stopped": "interrupted", "recoveries": notes}
+        return trial if best else make_net(whole, settings, n_epochs=0), report
     stretch = best / max(settings.max_epochs, 1)
     net = make_net(whole, settings, n_epochs=best, stretch=stretch)
     if best:
         _train(net, inputs, windows.values, windows.weights, by_entry, settings)
-    return net, report
+        notes += net.report_["recoveries"]
+        if net.report_["stopped"] == "interrupted":
+            report["stopped"] = "interrupted"
+    return net, report | {"recoveries": notes}
 
 
 def go_on_training(net, inputs, data, settings, n_epochs):

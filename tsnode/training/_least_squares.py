@@ -63,7 +63,8 @@ def fit_function(
     -------
     dict
         ``tool``, ``derivatives`` (how they are found), ``n_iterations``, ``loss`` (weighted mean
-        square in parts of s**2, 1 = no better than zero), ``objective``, ``scale`` (s), ``alpha``.
+        square in parts of s**2, 1 = no better than zero), ``objective``, ``scale`` (s), ``alpha``;
+        after Ctrl-C, which keeps the last accepted step, ``stopped`` = "interrupted".
     """
     inputs, targets = (np.array(x, dtype=float) for x in (inputs, targets))
     root = _root_weights(weights, targets)
@@ -90,6 +91,8 @@ def fit_function(
             run = _fit_lbfgs if tool == "lbfgs" else _fit_levenberg_marquardt
             objective, n_iterations = run(problem, tool, max_iterations, tolerance)
         squares = float(problem.residuals().square().sum())
+    if problem.is_interrupted:
+        report["stopped"] = "interrupted"
     return report | {
         "tool": tool,
         "derivatives": function.route,
@@ -129,6 +132,7 @@ class _Problem:
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
         self.n_residuals = int((root > 0).sum())
         self.n_linearized = 0
+        self.is_interrupted = False
 
     def residuals(self):
         """Weighted residuals of shape (n, n_outputs)."""
@@ -226,6 +230,19 @@ def _solve(system, right):
 
 
 def _fit_levenberg_marquardt(problem, tool, max_iterations, tolerance):
+    """Descend; Ctrl-C ends at the last accepted step, if there is one."""
+    problem.accepted, first = None, problem.function.read()
+    try:
+        return _descend(problem, tool, max_iterations, tolerance)
+    except KeyboardInterrupt:
+        problem.function.write(first if problem.accepted is None else problem.accepted)
+        if problem.accepted is None:
+            raise
+        problem.is_interrupted = True
+        return problem.objective(), problem.n_linearized
+
+
+def _descend(problem, tool, max_iterations, tolerance):
     # A linear map is solved by the first undamped step.
     damping = 0.0 if problem.function.is_linear else 1.0
     step = problem.linearize(tool)
@@ -251,6 +268,7 @@ def _fit_levenberg_marquardt(problem, tool, max_iterations, tolerance):
         # Twice, because alpha moves at every second step only.
         n_small = n_small + 1 if objective - tried < tolerance * objective else 0
         objective = tried
+        problem.accepted = start + change
         if n_small == 2:
             break
         # Where the last step needed its damping, the next one does too: a try costs a solve.
@@ -270,6 +288,8 @@ def _fit_lbfgs(problem, tool, max_iterations, tolerance):  # noqa: ARG001
     for _ in range(n_stages):
         objective, n = _run_lbfgs(problem, max_iterations / n_stages, tolerance)
         n_iterations += n
+        if problem.is_interrupted:
+            break
         if problem.chooses_alpha:
             # Without the Gram matrix: a prior of variance 1 against the mean residual.
             noise = float(problem.residuals().square().sum()) / problem.n_residuals
@@ -298,11 +318,16 @@ def _run_lbfgs(problem, max_iterations, tolerance):
         theta.grad = function.flatten(found)
         return loss.detach()
 
-    optimizer.step(closure)
-    n_iterations = optimizer.state[theta]["n_iter"]
+    try:
+        optimizer.step(closure)
+    except KeyboardInterrupt:
+        problem.is_interrupted = True
+    n_iterations = optimizer.state[theta].get("n_iter", 0)
     function.write(theta.detach())
     found = problem.objective()
     if not found < best[0]:
         function.write(best[1])
         found = best[0]
+        if problem.is_interrupted:
+            raise KeyboardInterrupt
     return found, n_iterations

@@ -9,24 +9,41 @@ from skorch import NeuralNet
 
 from .._progress import report_progress
 from ..exceptions import FitError
+from ..solvers._failures import SolverError
 from ._batches import BatchIterator, WindowData
 from ._best_weights import BestWeights, WeightAverage
 from ._masked_loss import MaskedMSELoss
 from ._optimizers import LineSearch, find_optimizer
+from ._recovery import Recovery
 from ._schedules import find_schedule
 
+# Mean squared error of saying nothing, in standardised units.
+ERROR_OF_NOTHING = 1.0
 
-class _DivergedError(ArithmeticError):
-    """Loss or gradient of a batch is not finite."""
+
+class DivergedError(ArithmeticError):
+    """Forecast, loss or gradient of a batch is not finite, first in ``window`` if that is known."""
+
+    def __init__(self, what, window=None):
+        super().__init__(what)
+        self.window = window
+
+
+class _HelplessError(ArithmeticError):
+    """Nothing that could be done about a failure is left."""
+
+
+FAILURES = (DivergedError, SolverError)
 
 
 class ForecastNet(NeuralNet):
     """A skorch net on windows: ``X`` a dict of float64 entries, ``y`` (batch, lead, channel).
 
     Entries of X become keywords of the module's ``forward``, but ``sample_weight``, which
-    weighs the windows in the loss. Unknown targets are NaN. Everything skorch takes
-    (``module__``, ``optimizer__``, ``criterion__``, ``iterator_train__``, ``callbacks__``)
-    is taken here. The module given is copied, never trained in place: read ``module_``.
+    weighs the windows in the loss, and ``series``, their number, which names them in reports.
+    Unknown targets are NaN. Everything skorch takes (``module__``, ``optimizer__``,
+    ``criterion__``, ``iterator_train__``, ``callbacks__``) is taken here. The module given is
+    copied, never trained in place: read ``module_``.
 
     Parameters
     ----------
@@ -51,8 +68,15 @@ class ForecastNet(NeuralNet):
     ----------
     report_ : dict
         ``n_epochs``, ``best_epoch``, ``valid_loss``, ``start_loss`` (None without
-        validation), ``stopped`` ("early", "interrupted", "by a callback" or "max_epochs") and
-        ``recoveries``.
+        validation), ``stopped`` ("early", "interrupted", "by a callback", "diverged" or
+        "max_epochs") and ``recoveries``, a list of Recovery.
+
+    Notes
+    -----
+    Where a batch fails (forecast, loss or gradient not finite, or a solver that gives up), the
+    last good weights come back and the next of ``remedies`` is taken. When none is left, training
+    ends at the best weights; FitError only if no weights, the first included, ever gave a finite
+    loss. Ctrl-C ends with the best weights too.
     """
 
     def __init__(
@@ -135,8 +159,8 @@ class ForecastNet(NeuralNet):
         else:
             self.line_search_.step(step_fn, self.task())
 
-    # Entries of X that only the loss reads.
-    loss_entries = ("sample_weight",)
+    # Entries of X that only the loss and the reports read.
+    loss_entries = ("sample_weight", "series")
 
     def infer(self, x, **fit_params):
         """Forecast of a batch."""
@@ -159,14 +183,26 @@ class ForecastNet(NeuralNet):
         y_pred = self.infer(inputs, **fit_params)
         loss = self.get_loss(y_pred, targets, X=inputs, training=True)
         if not math.isfinite(loss.item()):
-            raise _DivergedError
+            bad = ~torch.isfinite(y_pred.flatten(1)).all(dim=1)
+            window = int(torch.nonzero(bad)[0]) if bad.any() else None
+            what = "the loss was not finite" if window is None else "a forecast was not finite"
+            raise DivergedError(what, window)
         if loss.requires_grad:
             loss.backward()
         largest = math.inf if self.gradient_clip is None else self.gradient_clip
         norm = torch.nn.utils.clip_grad_norm_(self.module_.parameters(), largest)
         if not math.isfinite(float(norm)):
-            raise _DivergedError
+            what = "the gradient was not finite"
+            raise DivergedError(what)
         return {"loss": loss, "y_pred": y_pred}
+
+    def validation_step(self, batch, **fit_params):
+        """Loss and forecast of a batch of validation; nan where the solver gives up."""
+        try:
+            return super().validation_step(batch, **fit_params)
+        except SolverError:
+            y_pred = torch.full_like(batch[1], torch.nan)
+            return {"loss": y_pred.new_tensor(torch.nan), "y_pred": y_pred}
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """One pass over the batches; the epoch's loss weighs them by observed entries."""
@@ -199,27 +235,47 @@ class ForecastNet(NeuralNet):
                 group["lr"] = lr * schedule(done)
         try:
             step = step_fn(batch, **fit_params)
-        except _DivergedError:
-            self._recover(number)
+        except FAILURES as failure:
+            self._recover(failure, batch[0], number)
             return None
         self.average_.follow()
         return step
 
-    def _recover(self, number):
-        """Go back to the best weights with a tenth of the step, once a fit."""
-        if self.report_["recoveries"]:
-            msg = f"Expected a finite loss; got nan or inf in epoch {self.epoch_}, batch {number}, "
-            msg += "again after one recovery (best weights restored, lr / 10). "
-            msg += "Lower lr, shorten training_horizon, or look for outliers in y."
-            raise FitError(msg)
-        note = {"epoch": self.epoch_, "batch": number, "restored_epoch": self.best_.epoch}
-        self.report_["recoveries"].append({**note, "lr_factor": 0.1})
-        self.best_.restore(self.module_)
-        self.average_.restart()
-        self.optimizer_.state.clear()
+    def remedies(self):
+        """Return what to do about failures, in turn: callables () -> words, None where no use."""
+        return [self._shrink_steps, self._shrink_steps]
+
+    def _shrink_steps(self):
         self.base_lrs_ = [0.1 * lr for lr in self.base_lrs_]
         for group in self.optimizer_.param_groups:
             group["lr"] *= 0.1
+        return "the learning rate was cut to a tenth"
+
+    def _recover(self, failure, inputs, number):
+        """Go back to the last good weights and take the next remedy."""
+        self.best_.restore(self.module_)
+        self.average_.restart()
+        self.optimizer_.state.clear()
+        place = {"what": str(failure), "epoch": self.epoch_, "batch": number}
+        window = getattr(failure, "window", None)
+        if window is not None and "series" in inputs:
+            place |= {"series": int(inputs["series"][window]),
+                      "time": float(inputs["times"][window, 0])}  # fmt: skip
+        while self.untried_:
+            done = self.untried_.pop(0)()
+            if done is not None:
+                note = Recovery(**place, done=done, restored_epoch=self.best_.epoch)
+                self.report_["recoveries"].append(note)
+                return
+        if not math.isfinite(self.best_.loss):
+            msg = f"Expected a finite loss; in epoch {self.epoch_}, batch {number}, {failure}, and "
+            msg += "neither a smaller lr nor a shorter horizon helped. "
+            msg += "Lower lr, shorten training_horizon, or look for outliers in y."
+            raise FitError(msg)
+        done = "training ended there, since no remedy was left"
+        note = Recovery(**place, done=done, restored_epoch=self.best_.epoch)
+        self.report_["recoveries"].append(note)
+        raise _HelplessError
 
     def evaluate(self, data):
         """Loss over all windows of the data, under the averaged weights."""
@@ -240,15 +296,19 @@ class ForecastNet(NeuralNet):
         self.epoch_ = 0
         self.average_ = WeightAverage(self.module_, self.ema_decay)
         self.best_ = BestWeights(self.module_)
+        self.reference_ = train if valid is None else valid
+        self.untried_ = self.remedies()
         self.base_lrs_ = [group["lr"] for group in self.optimizer_.param_groups]
         base_lrs = self.base_lrs_
         self.line_search_ = None
         if isinstance(self.optimizer_, torch.optim.LBFGS):
-            self.line_search_ = LineSearch(self.optimizer_, self.device, _DivergedError)
+            self.line_search_ = LineSearch(self.optimizer_, self.device, FAILURES)
         self.report_ = {"n_epochs": 0, "best_epoch": None, "valid_loss": None,
                         "start_loss": None, "stopped": "interrupted", "recoveries": []}  # fmt: skip
         try:
             self.report_["stopped"] = self._run_epochs(train, valid, fit_params)
+        except _HelplessError:
+            self.report_["stopped"] = "diverged"
         finally:
             self._finish(valid, base_lrs)
         return self
@@ -257,9 +317,10 @@ class ForecastNet(NeuralNet):
         datasets = {"dataset_train": train, "dataset_valid": valid}
         iterator = self.get_iterator(train, training=True)
         self.n_batches_ = len(iterator)
+        self.first_loss_ = self.evaluate(self.reference_)
+        self.best_.offer(self.module_, self.first_loss_, 0)
         if valid is not None:
-            self.report_["start_loss"] = self.evaluate(valid)
-            self.best_.offer(self.module_, self.report_["start_loss"], 0)
+            self.report_["start_loss"] = self.first_loss_
         for epoch in range(1, self.n_epochs_ + 1):
             self.epoch_ = epoch
             self.notify("on_epoch_begin", **datasets)
@@ -279,6 +340,9 @@ class ForecastNet(NeuralNet):
 
     def _validate(self, valid, epoch, fit_params):
         if valid is None:
+            losses = [b["train_loss"] for b in self.history[-1]["batches"] if "train_loss" in b]
+            mean = sum(losses) / len(losses) if losses else math.nan
+            self.best_.keep_sound(self.module_, mean, epoch)
             return
         iterator = self.get_iterator(valid, training=False)
         self.run_single_epoch(iterator, False, "valid", self.validation_step, **fit_params)
@@ -297,7 +361,20 @@ class ForecastNet(NeuralNet):
             self.report_.update(best_epoch=self.best_.epoch, valid_loss=self.best_.loss)
         else:
             self.average_.swap()
+            self._check_end()
         for group, lr in zip(self.optimizer_.param_groups, base_lrs, strict=True):
             group["lr"] = lr
         # Tensors on the device have no place in a pickle.
-        del self.average_, self.best_, self.line_search_
+        del self.average_, self.best_, self.line_search_, self.reference_, self.untried_
+
+    def _check_end(self):
+        """Take no weights that forecast worse than the first ones and worse than nothing."""
+        loss = self.evaluate(self.reference_)
+        known = isinstance(self.criterion_, MaskedMSELoss)
+        most = max(self.first_loss_, ERROR_OF_NOTHING) if known else math.inf
+        if loss <= most or not math.isfinite(self.best_.loss) and math.isfinite(loss):
+            return
+        self.best_.restore(self.module_)
+        what = f"the last weights had a loss of {loss:.3g}, the first ones {self.first_loss_:.3g}"
+        note = Recovery(what, "training kept them", restored_epoch=self.best_.epoch)
+        self.report_["recoveries"].append(note)

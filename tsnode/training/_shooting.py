@@ -1,9 +1,12 @@
 """Shooting: short overlapping windows, all solved together, on a growing horizon."""
 
+import math
+
 import numpy as np
 import torch
 
 from ..exceptions import FitError
+from ..solvers._solve import is_adaptive
 from ._curriculum import horizon_of_epoch
 from ._forcing import check_forcing, forcing_of_epoch
 from ._lead_weights import lead_weights_of
@@ -46,7 +49,7 @@ class ShootingNet(ForecastNet):
     """
 
     starts_ = None
-    loss_entries = ("sample_weight", "states", "window", "z0_spread")
+    loss_entries = ("sample_weight", "series", "states", "window", "z0_spread")
 
     def __init__(
         self, module, *args, curriculum=None, forcing=None, noise=None, penalties=(),
@@ -61,7 +64,41 @@ class ShootingNet(ForecastNet):
 
     def horizon(self, epoch, n_leads):
         """Rows ahead that training looks in this epoch."""
-        return horizon_of_epoch(self.curriculum, epoch, self.n_epochs_, n_leads)
+        asked = horizon_of_epoch(self.curriculum, epoch, self.n_epochs_, n_leads)
+        return min(asked, self.longest_)
+
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        """Train; a horizon or solver changed on the way is that of this training alone."""
+        self.longest_, self.changed_ = math.inf, {}
+        try:
+            return super().fit_loop(X, y, epochs=epochs, **fit_params)
+        finally:
+            for name, value in self.changed_.items():
+                setattr(self.module_, name, value)
+
+    def remedies(self):
+        """Smaller steps, a shorter horizon, another solver, still smaller steps."""
+        return [self._shrink_steps, self._shorten, self._change_solver, self._shrink_steps]
+
+    def _shorten(self):
+        now = self.horizon(self.epoch_, self.n_leads_)
+        if now == 1:
+            return None
+        self.longest_ = now // 2
+        return f"the horizon was cut from {now} to {self.longest_} rows"
+
+    def _change_solver(self):
+        module = self.module_
+        if getattr(module, "kind", None) != "ode":
+            return None
+        if is_adaptive(module.method):
+            self.changed_["method"], module.method = module.method, "rk4"
+            return f"training went on with rk4 instead of {self.changed_['method']}"
+        if module.field.n_controls:
+            # They were read at the stages of the steps as they are.
+            return None
+        self.changed_["n_substeps"], module.n_substeps = module.n_substeps, 4 * module.n_substeps
+        return "training went on with a quarter of the solver's step"
 
     def train_step(self, batch, **fit_params):
         """One step of the optimizer; the full horizon is that of the batch."""
@@ -114,7 +151,8 @@ class ShootingNet(ForecastNet):
         """Whether the horizon is still short of the full one, or the forcing not at its last."""
         share, last = (forcing_of_epoch(self.forcing, e, self.n_epochs_)
                        for e in (epoch, self.n_epochs_))  # fmt: skip
-        return self.horizon(epoch, self.n_leads_) < self.n_leads_ or abs(share - last) > 0.01
+        full = min(self.n_leads_, self.longest_)
+        return self.horizon(epoch, self.n_leads_) < full or abs(share - last) > 0.01
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Loss of a batch over its observed targets; in training, with the penalties."""
@@ -140,7 +178,7 @@ def shooting_data(model, series, training_horizon, *, max_gap=None):
     Returns
     -------
     X : dict of arrays
-        ``z0``, ``times``, ``sample_weight`` and, with controls, ``controls``.
+        ``z0``, ``times``, ``sample_weight``, ``series`` and, with controls, ``controls``.
     y : float array of shape (n_windows, training_horizon, n_states)
     windows : ShootingWindows
     """
@@ -150,6 +188,7 @@ def shooting_data(model, series, training_horizon, *, max_gap=None):
     stride = max(1, -(-n_rows // N_MOST_WINDOWS))
     windows = cut_windows(series, training_horizon, max_gap=max_gap, stride=stride)
     X = {"z0": windows.z0, "times": windows.times, "sample_weight": windows.weights}
+    X["series"] = windows.series
     if any(one[4] is not None for one in series):
         X["controls"] = _controls(model.control_times(windows.times), windows.series, series)
     return X, windows.targets, windows
