@@ -89,6 +89,15 @@ def test_every_kind_of_time_can_be_drawn(index):
     assert display.ax_[0].lines[0].get_ydata().tolist() == [1.0, 2.0, 3.0]
 
 
+def test_days_are_written_with_their_month():
+    days = pd.date_range("2013-12-28", "2014-01-02", freq="6h")
+    display = ForecastDisplay.from_predictions(pd.Series(1.0, days, name="x"))
+    display.figure_.canvas.draw()
+    labels = [label.get_text() for label in display.ax_[-1].get_xticklabels()]
+    assert "29 Dec" in labels
+    assert "01 Jan" in labels
+
+
 def test_given_axes_are_used(pyplot):
     _, axes = pyplot.subplots(2, 1)
     display = ForecastDisplay.from_predictions(frame(6), ax=axes)

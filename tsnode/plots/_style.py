@@ -23,8 +23,12 @@ def tidy(ax):
 
 
 def date_axis(ax):
-    """Write dates as short as their neighbours allow."""
+    """Write dates as short as their neighbours allow, but never a day without its month."""
     dates = import_optional("matplotlib.dates", extra="plots")
     locator = dates.AutoDateLocator(minticks=4, maxticks=9)
+    formatter = dates.ConciseDateFormatter(locator)
+    formatter.formats[2] = formatter.zero_formats[2] = formatter.zero_formats[3] = "%d %b"
+    # Beside the last tick: what the labels leave out.
+    formatter.offset_formats[2] = "%Y"
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter(formatter)
