@@ -339,6 +339,15 @@ def test_a_module_that_cannot_serve_is_refused_with_the_remedy(case):
         fitted(circle(), module=module, **params)
 
 
+@pytest.mark.parametrize("gradient", ["forward", "finite_difference"])
+def test_a_gradient_that_the_module_cannot_bear_is_refused(gradient):
+    loop = {"gradient": gradient, "max_epochs": 1, "training_horizon": 2}
+    with pytest.raises(ValueError, match="(?s)Hamiltonian fails.*'backprop' or 'adjoint'"):
+        fitted(circle(40), module=Hamiltonian, **loop)
+    model = fitted(circle(40), module=PredatorPrey, **loop)
+    assert "shooting" in model.fit_report_
+
+
 def test_a_law_without_u_beside_covariates_is_refused():
     frame = circle()
     X = pd.DataFrame({"a": np.sin(frame.index)}, index=frame.index)

@@ -6,9 +6,10 @@ import torch
 from scipy.integrate import solve_ivp
 
 from tsnode.dynamics._fields import NeuralField
+from tsnode.dynamics._module_field import ModuleField
 from tsnode.training._collocation import collocate_field
 from tsnode.training._linearization import read_weights
-from tsnode.training._match import match_field
+from tsnode.training._match import match_field, smooth_paths
 from tsnode.training._paths import ObservedPath
 
 # Per step of 0.2; both channels have a standard deviation near 1.5, so no standardising here.
@@ -106,6 +107,15 @@ def test_it_declines_with_a_reason_and_leaves_the_field(reason):
     found = collocate_field(field, [path], report, max_defects=limit)
     assert reason in found["declined"]
     torch.testing.assert_close(read_weights(field.mlp), before, rtol=0, atol=0)
+
+
+def test_it_declines_large_fields_without_layers():
+    path, _ = noisy_path(n=300)
+    wide = torch.nn.Sequential(
+        torch.nn.Linear(2, 600), torch.nn.Tanh(), torch.nn.Linear(600, 600), torch.nn.Linear(600, 2)
+    )
+    found = collocate_field(ModuleField(wide, 2), [path], smooth_paths([path]))
+    assert "weights without layers" in found["declined"]
 
 
 @pytest.mark.parametrize("n", [2, 3, 12])

@@ -146,7 +146,8 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
             units = {"control_center": covariates.center, "control_scale": covariates.scale}
             units |= self._physical_units()
         parameters = constructor_parameters(self.module, self._net_params)
-        return UserModule(self.module, parameters, units)
+        gradient = getattr(self, "gradient", "backprop")
+        return UserModule(self.module, parameters, units, gradient)
 
     def _fit_series(self, series, controls):
         begin = clock_time.perf_counter()

@@ -12,12 +12,15 @@ from .._constraints import check_choice
 from ..batches import to_tensor
 from ..dynamics._module_field import ModuleField
 from ..models._state_forecaster import StateForecaster
+from ..solvers._solve import solve
 
 UNITS = ("standardised", "physical")
 # Parameters, with their defaults, that describe the built-in network.
 BUILT_IN = {"hidden_layer_sizes": (64, 64), "activation": "tanh", "autonomous": True}
 # What a constructor may ask for by name and gets from the data.
 SIZES = ("n_states", "n_controls")
+# Ways to find a gradient that carry many directions through the solve by torch.func.
+BY_DIRECTIONS = ("forward", "finite_difference")
 FORECASTER = tuple(list(inspect.signature(StateForecaster).parameters)[1:])
 
 
@@ -33,11 +36,14 @@ class UserModule:
         For the constructor; ``n_states`` and ``n_controls`` are added where it names them.
     units : dict or None
         See ``ModuleField``.
+    gradient : str, default="backprop"
+        Of shooting; some ways of finding it are not for every module.
     """
 
     module: object
     parameters: dict = field(default_factory=dict)
     units: dict | None = None
+    gradient: str = "backprop"
 
     def make_field(self, series, controls=None, device="cpu"):
         """Build the field and try it on the first rows of ``series`` (standardised).
@@ -47,8 +53,9 @@ class UserModule:
         TypeError
             The factory makes no module.
         ValueError
-            The module has nothing to train, cannot be called with these states and controls, or
-            returns something else than one slope per state of every row on its own.
+            The module has nothing to train, cannot be called with these states and controls,
+            returns something else than one slope per state of every row on its own, or cannot
+            bear the way in which ``gradient`` is found.
         """
         n_states = series.n_channels
         n_controls = 0 if controls is None else controls.n_controls
@@ -63,7 +70,10 @@ class UserModule:
             msg += f"{_name(module)} takes {', '.join(made.reads)} only. Give it an argument u, "
             msg += "or leave the covariates out."
             raise ValueError(msg)
-        _try(made, series, controls, device)
+        z, t, u = _first_rows(series, controls, device)
+        _try(made, z, t, u, span=float(np.ptp(series.times)))
+        if self.gradient in BY_DIRECTIONS:
+            _try_gradient(made, z, t, u, self.gradient)
         return made
 
     def _build(self, n_states, n_controls):
@@ -133,9 +143,8 @@ def _check_names(module, net_params):
         raise TypeError(msg)
 
 
-def _try(made, series, controls, device):
-    """Call the field on a few rows as every tool will, and set what it turns out to need."""
-    made.eval()
+def _first_rows(series, controls, device):
+    """States, times and controls of up to three rows, as tensors."""
     # Whole rows first: a law may have no value at the mean that stands for a missing entry.
     order = np.argsort(~series.is_observed.all(axis=1), kind="stable")[:3]
     z = to_tensor(np.nan_to_num(series.values[order]), device=device)
@@ -143,6 +152,12 @@ def _try(made, series, controls, device):
     if controls is not None:
         u = controls.at(series.series_of_row[order], series.times[order])
         u = to_tensor(np.asarray(u, dtype=float), device=device)
+    return z, t, u
+
+
+def _try(made, z, t, u, *, span):
+    """Call the field on a few rows as every tool will, and set what it turns out to need."""
+    made.eval()
     slopes = _called(made, t, z, u)
     if not torch.is_tensor(slopes) or slopes.shape != z.shape:
         found = tuple(slopes.shape) if torch.is_tensor(slopes) else type(slopes).__name__
@@ -155,8 +170,23 @@ def _try(made, series, controls, device):
         msg = f"Expected {_name(made.module)} to treat every row on its own; a row alone gives "
         msg += "another slope than the row among others. Write operations per row (dim=-1)."
         raise ValueError(msg)
-    later = _called(made, t + 0.37 * float(np.ptp(series.times)) + 0.61, z, u)
+    later = _called(made, t + 0.37 * span + 0.61, z, u)
     made.autonomous = made.autonomous or torch.equal(later, slopes)
+
+
+def _try_gradient(made, z, t, u, gradient):
+    """Find the gradient of one short solve in the way that shooting will."""
+    # A copy: in training a module may change its buffers.
+    trial = copy.deepcopy(made).train()
+    times = torch.stack([t, t + 0.01], dim=1)
+    controls = None if u is None else u[:, None, None, :].expand(-1, 1, 3, -1)
+    try:
+        states = solve(trial, z, times, gradient=gradient, controls=controls)
+        states.sum().backward()
+    except RuntimeError as error:
+        msg = f"Expected a module that torch.func can differentiate beside gradient={gradient!r}; "
+        msg += f"{_name(made.module)} fails: {error}. Set gradient='backprop' or 'adjoint'."
+        raise ValueError(msg) from error
 
 
 def _called(made, t, z, u):

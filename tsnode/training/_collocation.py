@@ -13,6 +13,8 @@ from ._mesh import Observations, build_mesh, lay_freely, lay_stamps
 from ._pieces import cut_pieces, forecast_error, spread_pieces, windows_beside
 
 MAX_DEFECTS = 3600
+# Entries of a Jacobian that must be made: about 1 s, and 10 s at most for its Gram matrix.
+MAX_JACOBIAN = 2**26
 # Below this noise (in parts of a standard deviation) single precision is too coarse.
 SINGLE_PRECISION_SIGMA = 5e-3
 # Values are never taken for more exact than this.
@@ -94,6 +96,8 @@ def collocate_field(
         pieces = spread_pieces(paths, layouts, max_defects // field.n_states)
         if not pieces:
             reason = f"{field.n_states} states, too many for {max_defects} defects"
+    if reason is None:
+        reason = _reason_of_size(field, min(n_gaps * field.n_states, max_defects))
     if reason is not None:
         report["declined"] = reason
     elif pieces:
@@ -143,6 +147,14 @@ def _reason_to_decline(paths, match_report):
     is_exact = match_report["sigma"].max() < EXACT_SIGMA
     if is_exact and np.median(gaps) * _fastest_slope(match_report) < DENSE_GAP:
         return "dense observations without noise, whose slopes match already"
+    return None
+
+
+def _reason_of_size(field, n_defects):
+    """Say why the field is too large for the tool; None if it is not."""
+    function = function_of(field)
+    if function.makes_jacobian and 2 * n_defects * function.n_weights > MAX_JACOBIAN:
+        return f"{function.n_weights} weights without layers at {n_defects} defects"
     return None
 
 

@@ -35,6 +35,7 @@ class LayeredFunction:
     """
 
     route = "layer by layer"
+    makes_jacobian = False
 
     def __init__(self, mlp, inputs=None):
         self.mlp, self.inputs = mlp, inputs
@@ -118,6 +119,7 @@ class DerivedFunction:
     """
 
     is_linear = False
+    makes_jacobian = True
 
     def __init__(self, field):
         self.field = field.eval()
