@@ -16,6 +16,7 @@ _NAMES = {
     "SeasonalNaiveRegressor": "tsnode.estimators",
     "RidgeLagRegressor": "tsnode.estimators",
     "make_pipeline": "tsnode.preprocessing",
+    "Event": "tsnode.solvers",
 }
 _ROOMS = ("datasets", "estimators", "exceptions", "metrics", "plots", "preprocessing")
 

@@ -230,6 +230,10 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
         HorizonError
             Unseen series without history; stamps before the first row, for most models.
         """
+        return self._predict(X, history, horizon)
+
+    def _predict(self, X, history, horizon, **how):
+        """Predict; ``how`` reaches ``_forecast_requests``, and its ``log`` knows stopped rows."""
         check_is_fitted(self)
         rows = read_rows(self, X, reset=False, only_times=self.states_in_x_)
         times = self.clock_.to_model(checked_times(rows.timed.index))
@@ -248,9 +252,9 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
             earliest=self._earliest,
         )
         controls = self._covariates.controls_with(rows, series, keys)
-        values = self._forecast_requests(known, requests, controls)
+        values = self._forecast_requests(known, requests, controls, **how)
         values = self._to_units_of_y(values)
-        self._warn_diverged(values, requests, keys)
+        self._warn_diverged(values, requests, keys, how.get("log"))
         return self.container_.wrap(values, rows.index)
 
     def forecast(self, steps, freq=None):
@@ -413,8 +417,10 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
             msg += "their (weighted) mean. Drop or average them to silence this."
             warnings.warn(msg, UserWarning, stacklevel=5)
 
-    def _warn_diverged(self, values, requests, keys):
+    def _warn_diverged(self, values, requests, keys, log=None):
         diverged = ~np.isfinite(values).all(axis=1)
+        if log is not None and log.stopped is not None:
+            diverged &= ~log.stopped
         if diverged.any():
             values[diverged] = np.nan
             at = np.flatnonzero(diverged)
@@ -422,7 +428,7 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
             where = self._label_of(keys)(requests.series[first], requests.times[first])
             msg = f"{len(at)} forecast row(s) diverged and are NaN, the first at {where}. "
             msg += "Ask for a shorter horizon, or refit with more regularisation (alpha)."
-            warnings.warn(msg, ForecastWarning, stacklevel=3)
+            warnings.warn(msg, ForecastWarning, stacklevel=4)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

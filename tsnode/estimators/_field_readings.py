@@ -1,11 +1,14 @@
 """What a fitted field on observed states shows: slopes, Jacobians, free runs."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_count, check_number
 from ..batches import device_of, to_array, to_tensor
+from ._events import check_events, events_frame, warn_endless
 from ._reading import read_rows
 from ._state_path import StatePath
 
@@ -50,7 +53,7 @@ class FieldReadings:
         found = found * self._scale[:, None] / self._scale[None, :]
         return found[0] if np.ndim(states) == 1 else found
 
-    def simulate(self, start, n_steps, step=None):
+    def simulate(self, start, n_steps, step=None, events=None, return_events=False):
         """Free run of the field from a start, without covariates.
 
         Parameters
@@ -59,11 +62,19 @@ class FieldReadings:
         n_steps : int
         step : float, default=None
             In ``time_unit_``; None = the median step of fit.
+        events : sequence of ``tsnode.Event``, default=None
+            Stop the run, or reset its state, where conditions change sign. Their time counts from
+            the start, in ``time_unit_``.
+        return_events : bool, default=False
+            Whether to return what happened, too.
 
         Returns
         -------
-        ndarray of shape (n_steps + 1, n_channels)
-            The start first.
+        path : ndarray of shape (n_steps + 1, n_channels)
+            The start first; NaN after an event that stops the run.
+        happened : DataFrame
+            Only with ``return_events``: ``time``, number of the ``event``, and the channels just
+            before it, one row per event.
         """
         self._check_field()
         check_count("n_steps", n_steps)
@@ -74,8 +85,21 @@ class FieldReadings:
         start = self._checked_states(start)
         step = self._step if step is None else check_number("step", step, low=0, low_open=True)
         times = np.arange(n_steps + 1) * step / self._step
-        path = self._path.free_run((start[0] - self._center) / self._scale, times, self._solver())
-        return path * self._scale + self._center
+        events = [
+            event.in_steps(lambda t: t * self._step, self._center, self._scale)
+            for event in check_events(events)
+        ]
+        solver = replace(self._solver(), events=tuple(events))
+        path = self._path.free_run((start[0] - self._center) / self._scale, times, solver)
+        path = path * self._scale + self._center
+        log = solver.log
+        warn_endless(log, lambda t: f"t = {t * self._step:g}")
+        if not return_events:
+            return path
+        _, steps, numbers, states = zip(*log.met, strict=True) if log.met else ((),) * 4
+        first = {"time": np.array(steps, dtype=float) * self._step}
+        columns = self.container_.columns
+        return path, events_frame(first, numbers, states, columns, self._center, self._scale)
 
     def _field_inputs(self, states, X):
         """Standardised states, times in steps and controls as tensors."""

@@ -264,7 +264,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     # ---------------------------------------------------------------- predict
 
-    def _forecast_requests(self, known, requests, controls):
+    def _forecast_requests(self, known, requests, controls, **how):
         asked = Requests(requests.series, self._to_steps(requests.times), requests.cutoff)
         center, scale = self._series_scale(known)
         if self.series_scaling:
@@ -273,7 +273,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         else:
             values = (known.values - center) / scale
         rows = replace(known, values=values, times=self._to_steps(known.times))
-        return self._forecast_path(rows, asked, self._scaled(controls)) * scale + center
+        return self._forecast_path(rows, asked, self._scaled(controls), **how) * scale + center
 
 
 def _say(words):

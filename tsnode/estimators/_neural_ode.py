@@ -1,12 +1,18 @@
 """Neural ODE forecaster: dz/dt = f(z, u, t), for any stamps."""
 
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
 from .._constraints import check_choice, check_count, check_flag, check_number
+from ..solvers._events import EventLog
 from ..solvers._gradients import check_gradient
 from ..solvers._solve import METHODS, is_adaptive
 from ..training._optimizers import is_lbfgs
 from ._choose_path import choose_path
+from ._events import check_events, events_frame, warn_endless
 from ._field_readings import FieldReadings
 from ._latent_path import LatentPath
 from ._neural import LOOP_PARAMETERS, BaseNeuralForecaster
@@ -380,10 +386,64 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
 
     # ---------------------------------------------------------------- predict
 
-    def _forecast_path(self, known, asked, controls):
+    def predict(self, X, history=None, horizon=1, events=None, return_events=False):
+        """Forecast the states at the stamps of X; see ``ResNetStepRegressor.predict``.
+
+        Parameters
+        ----------
+        X, history, horizon
+            As in every forecaster: the stamps, what was observed besides, where to start from.
+        events : sequence of ``tsnode.Event``, default=None
+            Stop the runs, or reset their states, where conditions change sign. For models of the
+            observed states. Their time is model time: ``time_unit_`` since the first stamp of
+            fit, or the number itself where time is a number. Runs back in time know no events.
+        return_events : bool, default=False
+            Whether to return what happened, too.
+
+        Returns
+        -------
+        forecast : Series, DataFrame or ndarray
+            In the order of X's rows; NaN after an event that stops the run.
+        happened : DataFrame
+            Only with ``return_events``. One row per event and run (there is one run for every
+            row that forecasts start from): ``series`` on a panel, ``start`` of the run, ``time``,
+            number of the ``event``, and the channels just before it.
+        """
+        if events is None and not return_events:
+            return self._predict(X, history, horizon)
+        check_is_fitted(self)
+        self._check_field()
+        if self.target_transformer is not None:
+            msg = "Expected no target_transformer beside events, whose conditions are in units of "
+            msg += f"y; got {type(self.target_transformer).__name__}. Refit without it."
+            raise ValueError(msg)
+        events, log = check_events(events), EventLog()
+        events = [e.in_steps(self._to_times, self._center, self._scale) for e in events]
+        forecast = self._predict(X, history, horizon, events=tuple(events), log=log)
+        warn_endless(log, lambda t: self.clock_.to_index([self._to_times(t)])[0])
+        return (forecast, self._happened(log)) if return_events else forecast
+
+    def _happened(self, log):
+        """Events of a predict as a frame, in time."""
+        met = sorted(log.met, key=lambda one: one[1])
+        runs, steps, numbers, states = zip(*met, strict=True) if met else ((), (), (), ())
+        series, starts = zip(*runs, strict=True) if met else ((), ())
+        first = {
+            "start": self.clock_.to_index(self._to_times(np.array(starts, dtype=float))),
+            "time": self.clock_.to_index(self._to_times(np.array(steps, dtype=float))),
+        }
+        if self._observed.keys != (None,):
+            first = {"series": [self._observed.keys[k] for k in series], **first}
+        return events_frame(
+            first, numbers, states, self.container_.columns, self._center, self._scale
+        )
+
+    def _forecast_path(self, known, asked, controls, events=(), log=None):
         solver = self._solver()
         if solver is None:
             return self._path.forecast(known, asked, controls)
+        if events:
+            solver = replace(solver, events=events, log=log)
         return self._path.forecast(known, asked, controls, solver)
 
     def _solver(self):

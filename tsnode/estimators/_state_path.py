@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -11,6 +11,8 @@ from ..batches import device_of, to_array, to_tensor
 from ..dynamics._fields import NeuralField
 from ..exceptions import ForecastWarning
 from ..models._state_forecaster import StateForecaster
+from ..solvers._event_runs import run_with_events
+from ..solvers._events import EventLog
 from ..solvers._solve import check_differentiable, is_adaptive
 from ..training._collocation import collocate_field
 from ..training._match import match_field, smooth_paths
@@ -27,6 +29,8 @@ MOST_STEPS = 50_000
 # Solver steps in median steps; those after the first six only for who asks for more than RTOL.
 STEPS = tuple(0.5**k for k in range(10))
 RTOL, N_STEPS_AT_RTOL = 1e-4, 6
+# Median steps between two looks at the conditions of events.
+LONGEST_LOOK = 0.25
 # Loop parameters that ``shoot`` takes by name; the others go to the net.
 SHOOT_PARAMETERS = (
     "max_epochs", "lr", "batch_size", "optimizer", "curriculum", "lead_weights",
@@ -36,10 +40,15 @@ SHOOT_PARAMETERS = (
 
 @dataclass(frozen=True)
 class Solver:
-    """Step of a solve in median steps, and settings that are not those of the fit."""
+    """Step of a solve in median steps, settings that are not those of the fit, and events.
+
+    The events are of standardised states and times in steps; ``log`` takes what happens.
+    """
 
     step: float
     changed: dict = field(default_factory=dict)
+    events: tuple = ()
+    log: EventLog = field(default_factory=EventLog)
 
 
 class StatePath:
@@ -320,6 +329,11 @@ class StatePath:
         out[started] = self._solve(
             start, number, series.times[cutoffs], row, requests.times[started], controls, solver
         )
+        if solver.events:
+            stopped = np.zeros(len(requests), dtype=bool)
+            stopped[started] = solver.log.stopped
+            solver.log.stopped = stopped
+            solver.log.name_runs(list(zip(number, series.times[cutoffs], strict=True)))
         return out
 
     def _is_far(self, series, requests, solver):
@@ -343,6 +357,8 @@ class StatePath:
 
     def _advance(self, controls, solver):
         """Give the model as the filter asks for it: every state from its t0 to its t1."""
+        # What happens between observed rows moves the estimate, and is nobody's answer.
+        solver = replace(solver, log=EventLog())
 
         def advance(z, series, t0, t1):
             return self._solve(z, series, t0, np.arange(len(z)), t1, controls, solver)
@@ -351,6 +367,16 @@ class StatePath:
 
     def _solve(self, z0, series, t0, row, times, controls, solver):
         """States at ``times`` of the starts ``row``; NaN where the solution is not finite."""
+        if solver.events:
+            plain = replace(solver, events=())
+
+            def solve(rows, z, t, row, times):
+                return self._solve(z, series[rows], t, row, times, controls, plain)
+
+            look = min(solver.step, LONGEST_LOOK)
+            return run_with_events(
+                solve, z0, t0, row, times, solver.events, look=look, log=solver.log
+            )
         control = None
         if controls is not None:
             control = lambda rows, at: controls.at(series[rows], at)  # noqa: E731

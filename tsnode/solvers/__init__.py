@@ -1,1 +1,5 @@
-"""Solvers: own fixed-step kernels with per-row steps, and torchdiffeq behind one door."""
+"""Solvers: own fixed-step kernels with per-row steps, torchdiffeq and SciPy behind one door."""
+
+from ._events import Event
+
+__all__ = ["Event"]

@@ -169,6 +169,10 @@ def integrate_requests(
 ):
     """States at asked times, see ``solve_requests``; rows are solved one at a time.
 
+    Between the steps of bosh3, fehlberg2 and adaptive_heun torchdiffeq interpolates to first order
+    (its midpoints are those of Euler), without control of that error: where the field lets them
+    take long steps their answers are off by more than rtol, and dopri5 is the better choice.
+
     An adaptive method gets an error norm of its own for every row, so that no row depends on
     another. The price is one solve per row.
 
