@@ -27,12 +27,17 @@ def first_reach(curve, error):
 def compare(curves):
     """How much earlier tsnode is at what each loop reaches, a frame.
 
-    "times faster" is at the loop's best error, "(twice)" at two times that error, which a loop
-    reaches long before its last gain; "(compiled)" leaves out the loop's compilation.
+    "by default" is at the loop's best error and takes tsnode's default fit alone, NaN where that
+    ends higher: the figure for a user, who cannot know which shorter fit would have done.
+    "best of fits" takes the first of all fits that is there, as the loop's seconds are those of
+    its best look; "(twice)" is the same at two times the loop's best error, which it reaches long
+    before its last gain; "(compiled)" leaves out the loop's compilation.
     """
     rows = []
     for key, group in curves.groupby(["system", "case", "seed"], sort=False):
         ours = group[group["tool"] == "tsnode"]
+        # Alone: its own error counts, not the best that a shorter fit had before it.
+        default = ours[ours["fit"] == "default"].assign(best=lambda fit: fit["error"])
         for name, loop in group[group["tool"] != "tsnode"].groupby("tool", sort=False):
             best, built = loop["best"].min(), loop["compiled"].iloc[0]
             loop_at, own_at = first_reach(loop, best), first_reach(ours, best)
@@ -44,7 +49,8 @@ def compare(curves):
                     "at (s)": loop_at,
                     "tsnode's best": ours["best"].min(),
                     "there at (s)": own_at,
-                    "times faster": loop_at / own_at,
+                    "by default": loop_at / first_reach(default, best),
+                    "best of fits": loop_at / own_at,
                     "(twice)": first_reach(loop, 2 * best) / first_reach(ours, 2 * best),
                     "(compiled)": (loop_at - built) / own_at,
                 }

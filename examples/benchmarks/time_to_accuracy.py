@@ -9,7 +9,8 @@ though only the test data tells which it was. Each has its seconds after compila
 in the time of its points and is shown beside. tsnode is judged by whole fits alone, shortened ones
 among them: their seconds hold everything from the frame to the model.
 
-The last table says how much faster tsnode first reaches the best error of a loop (at least as low).
+The last table says how much earlier tsnode is at the best error of a loop: by its default fit, and
+by the first of all its fits that is there, which only the test data tells, too.
 """
 
 import argparse
@@ -43,11 +44,12 @@ FITS = {
     "states": ({"lookback": None}, None),
     "default": ({}, None),
 }
-RATES = (1e-3, 3e-3, 1e-2)
+RATES = (1e-3, 3e-3, 1e-2, 3e-2)
 SHOWN = ("regular", "irregular", "1 % noise", "5 % noise", "10 % noise", "thinned", "30 % missing")
 FIRST_LOOK, LOOKS_APART = 0.25, 1.15
-# Each rate of the grid is tried for this share of the loop's seconds.
-SHARE_OF_TRIAL = 0.15
+# Each rate of the grid is tried for this share of the loop's seconds: short trials favour rates
+# that are too large in the end.
+SHARE_OF_TRIAL = 0.5
 
 
 class ShortenedRegressor(NeuralODERegressor):
@@ -74,7 +76,13 @@ def tsnode_points(train, system, seed, fits=FITS):
         seconds = time.process_time() - begin
         error, tool = free_run_error(model, system, train), model.fit_report_["tool"]
         points.append(
-            {"tool": "tsnode", "seconds": seconds, "error": error, "what": f"{name}: {tool}"}
+            {
+                "tool": "tsnode",
+                "fit": name,
+                "seconds": seconds,
+                "error": error,
+                "what": f"{name}: {tool}",
+            }
         )
     return points
 
@@ -188,13 +196,13 @@ def installed_loops():
 
 
 def _table(curves):
-    """Where each curve improved, as text; of long curves ten points."""
-    better = curves[curves["error"] <= curves["best"]]
+    """Every fit, and where each loop improved, as text; of long curves ten points."""
+    better = curves[(curves["error"] <= curves["best"]) | (curves["tool"] == "tsnode")]
     shown = [
         curve.iloc[np.unique(np.linspace(0, len(curve) - 1, 10).round().astype(int))]
         for _, curve in better.groupby("tool", sort=False)
     ]
-    columns = ["tool", "seconds", "best", "what"]
+    columns = ["tool", "seconds", "error", "what"]
     return pd.concat(shown)[columns].to_string(index=False, float_format="{:.3g}".format)
 
 

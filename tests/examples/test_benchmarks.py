@@ -140,7 +140,7 @@ def test_time_to_accuracy_keeps_curves_and_ratios(load, capsys, tmp_path):
         systems=["van der Pol"], cases=["irregular"], seconds=0.5, n_samples=60, rates=(1e-2,),
         loops=["torchdiffeq rk4"], fits=["match, 5 iterations", "match"], output=tmp_path,
     )  # fmt: skip
-    assert "times faster" in capsys.readouterr().out
+    assert "by default" in capsys.readouterr().out
     assert curves["tool"].value_counts()["tsnode"] == 2
     assert curves.loc[curves["tool"] != "tsnode", "seconds"].max() >= 0.5
     assert pd.read_csv(tmp_path / "time_to_accuracy_ratios.csv").shape == ratios.shape
@@ -149,16 +149,22 @@ def test_time_to_accuracy_keeps_curves_and_ratios(load, capsys, tmp_path):
 
 def test_ratios_compare_the_seconds_at_which_an_error_is_first_reached(load):
     module = load("error_curves")
-    ours = module.best_so_far([{"seconds": s, "error": e} for s, e in ((2, 0.1), (1, 0.4))])
+    fits = (("short", 2, 0.1), ("match", 1, 0.4), ("default", 8, 0.15))
+    ours = [{"fit": fit, "seconds": s, "error": e} for fit, s, e in fits]
+    ours = module.best_so_far(ours)
     loop = [{"seconds": s, "error": e} for s, e in ((5, 0.9), (10, 0.3), (20, 0.5), (40, 0.2))]
     loop = module.best_so_far([point | {"compiled": 4.0} for point in loop])
     names = {"system": "s", "case": "c", "seed": 0}
     curves = pd.concat([ours.assign(tool="tsnode", **names), loop.assign(tool="loop", **names)])
     [row] = module.compare(curves).to_dict("records")
     assert row["its best"] == 0.2
-    assert row["times faster"] == pytest.approx(40 / 2)
+    assert row["best of fits"] == pytest.approx(40 / 2)
+    assert row["by default"] == pytest.approx(40 / 8)
     assert row["(twice)"] == pytest.approx(10 / 1)
     assert row["(compiled)"] == pytest.approx((40 - 4) / 2)
+    ours.loc[ours["fit"] == "default", "error"] = 0.3
+    curves = pd.concat([ours.assign(tool="tsnode", **names), loop.assign(tool="loop", **names)])
+    assert module.compare(curves)["by default"].isna().all()
 
 
 def test_scaling_measures_every_point_in_a_process_of_its_own(load, capsys, tmp_path):
