@@ -89,14 +89,15 @@ def tsnode_points(train, system, seed, fits=FITS):
 
 def follow(loop, judge, seconds, spent=0.0):
     """Train a loop until it spent the seconds; what it was judged at which second."""
-    look, points = spent + FIRST_LOOK, []
+    built, look, points = spent, spent + FIRST_LOOK, []
     while spent < seconds:
         begin = time.process_time()
         loop.advance()
         spent += time.process_time() - begin
         if spent >= min(look, seconds):
             points.append((spent, judge(loop)))
-            look = spent * LOOKS_APART
+            # Compilation must not make the looks rarer.
+            look = built + (spent - built) * LOOKS_APART
     return points
 
 
