@@ -36,10 +36,10 @@ class BestWeights:
             return
         self.weights, self.loss, self.epoch, self.n_stale = snapshot(module), loss, epoch, 0
 
-    def keep_sound(self, module, loss, epoch):
-        """Keep the module's weights unless their loss is over twice the lowest so far."""
+    def keep_sound(self, weights, loss, epoch):
+        """Keep the weights unless their loss is over twice the lowest so far."""
         if loss <= 2 * self.loss and math.isfinite(loss):
-            self.weights, self.epoch = snapshot(module), epoch
+            self.weights, self.epoch = weights, epoch
             self.loss = min(loss, self.loss)
 
     def restore(self, module):

@@ -11,7 +11,7 @@ from .._progress import report_progress
 from ..exceptions import FitError
 from ..solvers._failures import SolverError
 from ._batches import BatchIterator, WindowData
-from ._best_weights import BestWeights, WeightAverage
+from ._best_weights import BestWeights, WeightAverage, snapshot
 from ._masked_loss import MaskedMSELoss
 from ._optimizers import LineSearch, find_optimizer
 from ._recovery import Recovery
@@ -323,6 +323,7 @@ class ForecastNet(NeuralNet):
             self.report_["start_loss"] = self.first_loss_
         for epoch in range(1, self.n_epochs_ + 1):
             self.epoch_ = epoch
+            self.before_ = snapshot(self.module_) if valid is None else None
             self.notify("on_epoch_begin", **datasets)
             self.run_single_epoch(iterator, True, "train", self.train_step, **fit_params)
             with self.average_.applied():
@@ -342,7 +343,8 @@ class ForecastNet(NeuralNet):
         if valid is None:
             losses = [b["train_loss"] for b in self.history[-1]["batches"] if "train_loss" in b]
             mean = sum(losses) / len(losses) if losses else math.nan
-            self.best_.keep_sound(self.module_, mean, epoch)
+            # Those of its beginning: nothing is known yet of the weights that it ends with.
+            self.best_.keep_sound(self.before_, mean, epoch - 1)
             return
         iterator = self.get_iterator(valid, training=False)
         self.run_single_epoch(iterator, False, "valid", self.validation_step, **fit_params)
@@ -366,6 +368,7 @@ class ForecastNet(NeuralNet):
             group["lr"] = lr
         # Tensors on the device have no place in a pickle.
         del self.average_, self.best_, self.line_search_, self.reference_, self.untried_
+        self.before_ = None
 
     def _check_end(self):
         """Take no weights that forecast worse than the first ones and worse than nothing."""
