@@ -9,7 +9,7 @@ from ._defects import Defects
 from ._field_function import function_of
 from ._least_squares import trace_of_inverse_product
 from ._match import EXACT_SIGMA
-from ._mesh import Observations, build_mesh, lay_freely, lay_stamps
+from ._mesh import MOST_PARTS, Observations, build_mesh, lay_freely, lay_stamps
 from ._pieces import cut_pieces, forecast_error, spread_pieces, windows_beside
 
 MAX_DEFECTS = 3600
@@ -147,6 +147,8 @@ def _reason_to_decline(paths, match_report):
     is_exact = match_report["sigma"].max() < EXACT_SIGMA
     if is_exact and np.median(gaps) * _fastest_slope(match_report) < DENSE_GAP:
         return "dense observations without noise, whose slopes match already"
+    if gaps.max() * _fastest_slope(match_report) > LONGEST_GAP * MOST_PARTS:
+        return f"a gap of over {MOST_PARTS:,} parts of the mesh"
     return None
 
 
