@@ -72,7 +72,9 @@ class LatentRidge:
         if start is not None:
             target = target - operator(start @ np.linalg.pinv(self._turn).T)
         powers, axes = self._spectrum(channel)
-        inner = 1 / (powers[:, None] * self._sizes + alpha)
+        total = powers[:, None] * self._sizes + alpha
+        # Without a penalty the directions that no data fill would be divided by zero.
+        inner = 1 / np.maximum(total, max(1e-12 * total.max(), np.finfo(float).tiny))
 
         def precondition(residual):
             return axes @ (inner * (axes.T @ residual))
