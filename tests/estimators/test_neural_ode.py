@@ -376,6 +376,12 @@ def test_each_penalty_lowers_what_it_penalises(smoothed):
     assert speed["nothing"] > 0.1
 
 
+def test_the_jacobian_along_the_data_is_penalised_by_name(swing):
+    params = {"jacobian_penalty": 1.0, "jacobian_along": "data", "max_epochs": 2}
+    model = small(**params, early_stopping=False).fit(swing.index, swing)
+    assert [p.penalty.__name__ for p in model.net_.penalties] == ["jacobian_penalty_along_data"]
+
+
 @pytest.mark.parametrize("penalised", ["jacobian", "kinetic"])
 def test_a_penalised_field_takes_no_more_calls_of_an_adaptive_solver(penalised, smoothed):
     frame, fits = smoothed
@@ -473,7 +479,9 @@ def test_a_wrong_parameter_of_the_loop_is_refused(params, message, swing):
 
 @pytest.mark.parametrize(
     ("params", "message"),
-    [({"forcing": 2.0}, "forcing must be None, a number from 0 to 1"),
+    [({"jacobian_along": "data"}, "jacobian_penalty beside jacobian_along"),
+     ({"jacobian_along": "law", "jacobian_penalty": 1.0}, "jacobian_along must be one of"),
+     ({"forcing": 2.0}, "forcing must be None, a number from 0 to 1"),
      ({"window_starts": "free"}, "window_starts must be one of None, 'smoothed', 'learned'"),
      ({"window_starts": "learned", "optimizer": "LBFGS"}, "L-BFGS beside window_starts"),
      ({"window_starts": "learned", "training": "match"}, "training='match'.*window_starts"),

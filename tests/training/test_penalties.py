@@ -13,6 +13,7 @@ from tsnode.dynamics._fields import NeuralField
 from tsnode.models._state_forecaster import StateForecaster
 from tsnode.training._penalties import (
     jacobian_penalty,
+    jacobian_penalty_along_data,
     kinetic_penalty,
     squared_jacobian,
     weight_penalty,
@@ -57,6 +58,22 @@ def test_a_linear_field_has_the_penalties_of_its_matrix(n_states):
     found = kinetic_penalty(linear, inputs, y_pred).item()
     assert found == pytest.approx(speeds.mean().item() / n_states, rel=1e-12)
     assert found > 0.01
+
+
+def test_along_the_data_the_jacobian_is_that_of_the_data():
+    """Two routes: a linear field has one Jacobian; of a curved one torch.func has it."""
+    linear, curved, inputs = model(2, hidden=()), model(2), batch(2)
+    data = torch.as_tensor(np.random.default_rng(3).normal(size=(6, 3, 2)))
+    inputs["states"] = data
+    (layer,) = linear.field.mlp.layers
+    expected = layer.weight.square().sum().item() / 2
+    assert jacobian_penalty_along_data(linear, inputs, None).item() == pytest.approx(expected)
+    jacobians = vmap(jacrev(lambda z: curved.field.mlp(z)))(points(inputs, data))
+    expected = jacobians.square().sum(dim=(1, 2)).mean().item() / 2
+    found = jacobian_penalty_along_data(curved, inputs, None).item()
+    assert found == pytest.approx(expected, rel=1e-12)
+    elsewhere = {**inputs, "states": data + 3.0}
+    assert abs(jacobian_penalty_along_data(curved, elsewhere, None).item() / found - 1) > 0.01
 
 
 def test_a_point_has_the_time_and_the_control_of_its_own_stamp():
@@ -105,6 +122,17 @@ def test_the_gradient_goes_through_field_and_points(penalty, n_states):
 
 
 # ---------------------------------------------------------------- training
+
+
+def test_shooting_penalises_the_jacobian_along_the_data():
+    free, held = (
+        fit(jacobian_penalty=w, jacobian_along="data", max_epochs=20)[0] for w in (0.0, 100.0)
+    )
+    (penalty,) = held.penalties
+    assert penalty.penalty is jacobian_penalty_along_data
+    at_data = {**batch(2), "states": torch.as_tensor(rows()[0][1][:18].reshape(6, 3, 2))}
+    before, after = (jacobian_penalty_along_data(n.module_, at_data, None) for n in (free, held))
+    assert after < 0.5 * before
 
 
 def rows(n_rows=80):

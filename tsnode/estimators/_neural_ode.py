@@ -28,7 +28,7 @@ TRIAL_ITERATIONS = 20
 STATES_ONLY = {
     "method": "rk4", "autonomous": True, "curriculum": None, "jacobian_penalty": None,
     "kinetic_penalty": None, "lead_weights": None, "forcing": None, "window_starts": None,
-    "gradient": "backprop",
+    "jacobian_along": None, "gradient": "backprop",
 }  # fmt: skip
 
 
@@ -83,6 +83,10 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         it, or ``kinetic_penalty``, asks for the loop on the observed states and keeps the
         weights of its last epoch: validation is without penalties, and would choose the epoch
         that heeds them least. So does 0; None = off.
+    jacobian_along : None, "forecast" or "data", default=None
+        Where ``jacobian_penalty`` reads the Jacobian: at the forecast states of the training
+        windows, or at the smoothed data of the same stamps, which lie on the attractor that
+        long-run statistics are of, however rough the field. None = "forecast".
     kinetic_penalty : float or None, default=None
         The same with the mean of |f(z, t)|^2 / n_states: a slow field.
     gradient : {"backprop", "adjoint", "forward", "finite_difference"}, default="backprop"
@@ -182,14 +186,13 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self, hidden_layer_sizes=(64, 64), activation="tanh", *, module=None,
         module_units="standardised", alpha=None, lookback="auto",
         latent_dim="auto", autonomous=True, training="auto", training_horizon=None,
-        curriculum=None, jacobian_penalty=None, kinetic_penalty=None, gradient="backprop",
-        method="rk4", rtol=1e-4, atol=1e-6, max_epochs=None, lr=None, batch_size=None,
-        optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None, lead_weights=None,
-        forcing=None, window_starts=None,
-        early_stopping=True, validation_fraction=0.2, n_iter_no_change=None, features=None,
-        target_transformer=None, series_scaling=False,
-        time=None, time_unit=None, score_horizon=None, device="auto", random_state=None,
-        verbose=0, **net_params,
+        curriculum=None, jacobian_penalty=None, jacobian_along=None, kinetic_penalty=None,
+        gradient="backprop", method="rk4", rtol=1e-4, atol=1e-6, max_epochs=None, lr=None,
+        batch_size=None, optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None,
+        lead_weights=None, forcing=None, window_starts=None, early_stopping=True,
+        validation_fraction=0.2, n_iter_no_change=None, features=None, target_transformer=None,
+        series_scaling=False, time=None, time_unit=None, score_horizon=None, device="auto",
+        random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -203,6 +206,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self.training_horizon = training_horizon
         self.curriculum = curriculum
         self.jacobian_penalty = jacobian_penalty
+        self.jacobian_along = jacobian_along
         self.kinetic_penalty = kinetic_penalty
         self.gradient = gradient
         self.method = method
@@ -232,13 +236,20 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self.verbose = verbose
         self._net_params = net_params
 
-    _loop_names = (*LOOP_PARAMETERS, "window_starts", "jacobian_penalty", "kinetic_penalty")
+    _loop_names = (
+        *LOOP_PARAMETERS, "window_starts", "jacobian_penalty", "jacobian_along", "kinetic_penalty",
+    )  # fmt: skip
 
     def _check_parameters(self):
         super()._check_parameters()
         self._check_solver()
         check_gradient(self.gradient, self.method, is_adaptive=is_adaptive(self.method))
         check_number("jacobian_penalty", self.jacobian_penalty, low=0, none_ok=True)
+        check_choice("jacobian_along", self.jacobian_along, (None, "forecast", "data"))
+        if self.jacobian_along is not None and self.jacobian_penalty is None:
+            msg = "Expected jacobian_penalty beside jacobian_along, which says where it reads; got "
+            msg += f"jacobian_along={self.jacobian_along!r} alone. Set jacobian_penalty=, too."
+            raise ValueError(msg)
         check_number("kinetic_penalty", self.kinetic_penalty, low=0, none_ok=True)
         check_choice("window_starts", self.window_starts, (None, "smoothed", "learned"))
         if self.window_starts == "learned" and is_lbfgs(self.optimizer):

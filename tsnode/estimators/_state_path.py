@@ -34,7 +34,7 @@ LONGEST_LOOK = 0.25
 # Loop parameters that ``shoot`` takes by name; the others go to the net.
 SHOOT_PARAMETERS = (
     "max_epochs", "lr", "batch_size", "optimizer", "curriculum", "lead_weights",
-    "forcing", "jacobian_penalty", "kinetic_penalty",
+    "forcing", "jacobian_penalty", "jacobian_along", "kinetic_penalty",
 )  # fmt: skip
 
 

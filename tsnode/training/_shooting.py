@@ -211,7 +211,8 @@ def shoot(
     model, series, *, training_horizon=10, curriculum="doubling", max_epochs=None,
     optimizer="Adam", lr=None, batch_size=None, validation_fraction=0.1, n_iter_no_change=None,
     lead_weights=None, forcing=None, spreads=None, noise=None, alpha=None, jacobian_penalty=None,
-    kinetic_penalty=None, max_gap=None, seed=0, device="cpu", net_params=None,
+    jacobian_along="forecast", kinetic_penalty=None, max_gap=None, seed=0, device="cpu",
+    net_params=None,
 ):  # fmt: skip
     """Train a model on windows that start from given states.
 
@@ -260,6 +261,8 @@ def shoot(
     jacobian_penalty, kinetic_penalty : float or None, default=None
         Weights of the penalties of ``_penalties`` in the training loss. With either one, 0
         included, the weights of the last epoch are kept, not the best ones.
+    jacobian_along : {"forecast", "data"}, default="forecast"
+        Points of the Jacobian penalty: forecast states, or the given ones of the same stamps.
     max_gap : float or None, default=None
         Longest gap a window may span; None = 10 median gaps.
     seed : int, default=0
@@ -285,7 +288,7 @@ def shoot(
         msg = "Expected at least one observed row close behind another one; got none. "
         msg += "Pass more rows, or a longer max_gap."
         raise FitError(msg)
-    if check_forcing(forcing) is not None:
+    if check_forcing(forcing) is not None or jacobian_along == "data":
         X["states"] = windows.pick([states for _, states, *_ in series], slice(1, None))
     if spreads is not None:
         # Where the smoother knows nothing, a start is still one of the standardised states.
@@ -311,7 +314,9 @@ def shoot(
         "n_iter_no_change": n_iter_no_change, "device": device, "train_split": split,
         "forcing": forcing, "noise": None if spreads is None else [float(s) for s in noise],
         "criterion__lead_weights": lead_weights_of(lead_weights, training_horizon),
-        "penalties": weighted_penalties(n_targets, alpha, jacobian_penalty, kinetic_penalty),
+        "penalties": weighted_penalties(
+            n_targets, alpha, jacobian_penalty, kinetic_penalty, jacobian_along
+        ),
         "keeps_last": jacobian_penalty is not None or kinetic_penalty is not None,
         "iterator_train__seed": seed, **(net_params or {}),
     }  # fmt: skip
