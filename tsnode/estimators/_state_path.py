@@ -13,7 +13,8 @@ from ..exceptions import ForecastWarning
 from ..models._state_forecaster import StateForecaster
 from ..solvers._event_runs import run_with_events
 from ..solvers._events import EventLog
-from ..solvers._solve import check_differentiable, is_adaptive
+from ..solvers._solve import OWN_METHODS, check_differentiable, is_adaptive
+from ..solvers._stiff import SCIPY_METHODS
 from ..training._collocation import collocate_field
 from ..training._match import match_field, smooth_paths
 from ..training._net import ForecastNet
@@ -131,6 +132,7 @@ class StatePath:
             self._keep(field)
         step = self._choose_step(series, controls)
         self._steps = {(self.method, self.rtol): step}
+        self._batched = self._choose_batched(series, controls)
         noise = np.asarray(self.report["sigma"], dtype=float)
         self._filter = StateFilter.fit(series, noise, self._advance(controls, self.solver()))
         self.report.update(solver_step=step, filter_rows=self._filter.n_rows)
@@ -289,6 +291,18 @@ class StatePath:
         # Starts that diverge with every step are no reason for a short one.
         return step if np.isfinite(before).all(axis=1).any() else longest
 
+    def _choose_batched(self, series, controls):
+        """Solver of the filter: the fit's own, or a kernel where that solves row by row.
+
+        The filter makes thousands of short solves. An observation is known no better than rtol, so
+        that another method of that accuracy serves as well.
+        """
+        if self.kind != "ode" or self.method in OWN_METHODS:
+            return self.solver()
+        is_stiff = self.method in SCIPY_METHODS
+        changed = {"method": "exponential_euler" if is_stiff else "rk4"}
+        return Solver(self._choose_step(series, controls, changed), changed)
+
     def solver(self, training_rows=None, **settings):
         """Solver by settings of now, which may have changed since the fit.
 
@@ -359,6 +373,9 @@ class StatePath:
         """Give the model as the filter asks for it: every state from its t0 to its t1."""
         # What happens between observed rows moves the estimate, and is nobody's answer.
         solver = replace(solver, log=EventLog())
+        if solver.changed.get("method", self.method) not in OWN_METHODS:
+            batched = self._batched
+            solver = replace(solver, step=batched.step, changed=batched.changed)
 
         def advance(z, series, t0, t1):
             return self._solve(z, series, t0, np.arange(len(z)), t1, controls, solver)
