@@ -553,4 +553,6 @@ def test_a_tiny_or_huge_unit_only_scales_the_forecast(swing, unit):
     plain, scaled = (small().fit(index[:, None], k * values) for k in (1.0, unit))
     expected = plain.predict([[61.0]])
     assert np.abs(expected).max() > 0.01
-    assert scaled.predict([[61.0]]) / unit == pytest.approx(expected, rel=1e-6)
+    # Units that are no powers of two round differently, and an iterative fit of exact data
+    # multiplies that.
+    assert scaled.predict([[61.0]]) / unit == pytest.approx(expected, rel=1e-3)
