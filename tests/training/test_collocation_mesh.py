@@ -204,4 +204,11 @@ def test_many_stamps_in_a_gap_pull_like_their_mean():
 def test_a_mesh_never_grows_with_the_ratio_of_the_gaps():
     times = np.array([0.0, 1.0, 2.0, 1e16])
     assert len(lay_stamps(times, 1.0)) == MOST_PARTS + 3
-    assert len(lay_freely(times, np.ones((4, 1)), 0.5)) == MOST_PARTS + 1
+    assert len(lay_freely(times, np.ones((4, 1)), 0.5)) == 4 + MOST_PARTS + 1
+
+
+def test_a_free_mesh_of_a_long_path_is_as_dense_as_one_of_its_parts():
+    times = np.arange(60_000.0)
+    slopes = np.ones((60_000, 1))
+    part = len(lay_freely(times[:6000], slopes[:6000], 2.0))
+    assert len(lay_freely(times, slopes, 2.0)) == pytest.approx(10 * part, rel=1e-3)

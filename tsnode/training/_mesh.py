@@ -99,7 +99,8 @@ def lay_freely(times, slopes, gap):
     # The mean keeps the mesh fine enough where the path turns and every slope is small.
     density = np.sqrt((np.square(speed) + typical**2) / 2)
     way = np.r_[0, np.cumsum(np.diff(times) * (density[:-1] + density[1:]) / 2)]
-    n_gaps = int(np.clip(np.ceil(way[-1] / gap), 1, MOST_PARTS))
+    # A limit for a huge gap, which no long path may reach.
+    n_gaps = int(np.clip(np.ceil(way[-1] / gap), 1, len(times) + MOST_PARTS))
     points = np.interp(np.linspace(0, way[-1], n_gaps + 1), way, times)
     return times[[0, -1]] if way[-1] == 0 else points
 
