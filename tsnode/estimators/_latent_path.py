@@ -10,6 +10,7 @@ from ..exceptions import FitWarning
 from ..frames._history_features import HistoryFeatures
 from ..frames._windows import request_origins, request_rows
 from ..models._latent_forecaster import LatentForecaster
+from ..training._field_count import FieldCount
 from ..training._latent_stage import (
     FEWEST_WINDOWS,
     StageSettings,
@@ -57,6 +58,8 @@ class LatentPath:
     insists : bool, default=False
         The user asked for the training loop: run it however few rows there are, and warn if
         there are too few to choose its epochs.
+    n_evaluations_max : int or None, default=None
+        Evaluations of the hidden states' field after which training ends.
     device : str, default="cpu"
     seed : int, default=0
 
@@ -71,8 +74,10 @@ class LatentPath:
     def __init__(
         self, *, lookback, max_lead, periods=(), n_latent=None, hidden_layer_sizes=(64, 64),
         activation="tanh", alpha=None, validation_fraction=0.2, max_epochs=None, lr=None,
-        batch_size=None, net_params=None, insists=False, device="cpu", seed=0,
+        batch_size=None, net_params=None, insists=False, n_evaluations_max=None, device="cpu",
+        seed=0,
     ):  # fmt: skip
+        self.n_evaluations_max = n_evaluations_max
         self.lookback, self.max_lead = max(float(lookback), 1.0), float(max_lead)
         self.periods = tuple(float(period) for period in periods)
         self.alpha, self.validation_fraction = alpha, validation_fraction
@@ -125,10 +130,12 @@ class LatentPath:
                 _warn_too_few(data)
             self.net = make_net(whole, self.settings, n_epochs=0)
         else:
+            count = FieldCount(self.n_evaluations_max)
             self.net, self.report["neural"] = fit_neural_stage(
                 module.with_closed_form(linear.older, drivers), whole,
-                self._inputs(data, controls), data, self.settings,
+                self._inputs(data, controls), data, replace(self.settings, count=count),
             )  # fmt: skip
+            self.report["field_evaluations"] = count.by_stage
         neural = self.report["neural"]
         self.report["recoveries"] = neural.pop("recoveries", [])
         if "stopped" in neural:
@@ -167,7 +174,12 @@ class LatentPath:
         if module.has_correction:
             inputs = self._inputs(data, controls)
             n_epochs = self.report["neural"]["best_epoch"]
-            self.net = go_on_training(self.net, inputs, data, self.settings, n_epochs)
+            count = FieldCount(self.n_evaluations_max)
+            settings = replace(self.settings, count=count)
+            self.net = go_on_training(self.net, inputs, data, settings, n_epochs)
+            self.report["field_evaluations"] = count.by_stage
+            if count.is_spent():
+                self.report["stopped"] = "budget"
         return self
 
     def forecast(self, series, requests, controls=None):

@@ -140,6 +140,12 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         Share of the newest part, for early stopping and every choice of the engine.
     n_iter_no_change : int or None, default=None
         Epochs without improvement that end the shooting; None = none.
+    n_field_evaluations_max : int or None, default=None
+        Evaluations of f, one for every row that passes through it, after which training ends:
+        shooting with that batch and the best weights so far, the other tools behind an iteration.
+        ``fit_report_`` counts them as ``field_evaluations`` by stage, and says "budget" as
+        ``stopped``. Trials of "auto" have as many each; prediction and the closed form of a
+        history are not bound. Does not ask for the loop; None = no end.
     features : transformer or None, default=None
         Fed X, or a frame that has only the index: ``CalendarFeatures()``.
     target_transformer : transformer or None, default=None
@@ -190,9 +196,9 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         gradient="backprop", method="rk4", rtol=1e-4, atol=1e-6, max_epochs=None, lr=None,
         batch_size=None, optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None,
         lead_weights=None, forcing=None, window_starts=None, early_stopping=True,
-        validation_fraction=0.2, n_iter_no_change=None, features=None, target_transformer=None,
-        series_scaling=False, time=None, time_unit=None, score_horizon=None, device="auto",
-        random_state=None, verbose=0, **net_params,
+        validation_fraction=0.2, n_iter_no_change=None, n_field_evaluations_max=None,
+        features=None, target_transformer=None, series_scaling=False, time=None, time_unit=None,
+        score_horizon=None, device="auto", random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -225,6 +231,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.n_field_evaluations_max = n_field_evaluations_max
         self.features = features
         self.target_transformer = target_transformer
         self.series_scaling = series_scaling
@@ -251,6 +258,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             msg += f"jacobian_along={self.jacobian_along!r} alone. Set jacobian_penalty=, too."
             raise ValueError(msg)
         check_number("kinetic_penalty", self.kinetic_penalty, low=0, none_ok=True)
+        check_count("n_field_evaluations_max", self.n_field_evaluations_max, none_ok=True)
         check_choice("window_starts", self.window_starts, (None, "smoothed", "learned"))
         if self.window_starts == "learned" and is_lbfgs(self.optimizer):
             msg = (
@@ -360,6 +368,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             early_stopping=self.early_stopping,
             validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,
+            n_evaluations_max=self.n_field_evaluations_max,
             loop=self._loop_parameters() if is_final else {},
             match_iterations=TRIAL_ITERATIONS if stage == "cheap" else None,
             module=self._user_module(),
@@ -384,6 +393,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             activation=self.activation,
             alpha=self.alpha,
             validation_fraction=self.validation_fraction,
+            n_evaluations_max=self.n_field_evaluations_max,
             net_params=loop,
             device=self._device(),
             seed=self._seed,
@@ -391,6 +401,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         )
 
     def _continue_path(self, series, controls, since):
+        self._path.n_evaluations_max = self.n_field_evaluations_max
         if isinstance(self._path, StatePath):
             self._path.method, self._path.rtol, self._path.atol = self.method, self.rtol, self.atol
         super()._continue_path(series, controls, since)

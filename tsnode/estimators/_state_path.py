@@ -16,6 +16,7 @@ from ..solvers._events import EventLog
 from ..solvers._solve import OWN_METHODS, check_differentiable, is_adaptive
 from ..solvers._stiff import SCIPY_METHODS
 from ..training._collocation import collocate_field
+from ..training._field_count import FieldCount
 from ..training._match import match_field, smooth_paths
 from ..training._net import ForecastNet
 from ..training._paths import ObservedPath
@@ -67,6 +68,8 @@ class StatePath:
         Most iterations of the match, None = by the data; fewer for a trial.
     module : UserModule or None, default=None
         Makes the field; None: the built-in network.
+    n_evaluations_max : int or None, default=None
+        Evaluations of the field after which training ends.
     training, training_horizon, method, ... : see ``NeuralODERegressor``
 
     Attributes
@@ -79,8 +82,9 @@ class StatePath:
         self, *, kind, hidden_layer_sizes, activation, autonomous=True, alpha=None, training="auto",
         training_horizon=None, method="rk4", rtol=1e-4, atol=1e-6, early_stopping=True,
         validation_fraction=0.2, n_iter_no_change=None, loop=None, match_iterations=None,
-        module=None, device="cpu", seed=0,
+        module=None, n_evaluations_max=None, device="cpu", seed=0,
     ):  # fmt: skip
+        self.n_evaluations_max = n_evaluations_max
         self.kind, self.training, self.training_horizon = kind, training, training_horizon
         self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
         self.autonomous, self.alpha = autonomous, alpha
@@ -124,12 +128,14 @@ class StatePath:
 
     def _train(self, field, series, controls, *, is_new):
         paths, self._notes = _observed_paths(series, controls), []
+        self._count = FieldCount(self.n_evaluations_max)
         if self._shoots():
             check_differentiable(self.method)
             self._train_by_shooting(field, paths, is_new)
         else:
             self.report, _ = self._first_fit(field, paths, is_new)
             self._keep(field)
+        self.report["field_evaluations"] = self._count.by_stage
         step = self._choose_step(series, controls)
         self._steps = {(self.method, self.rtol): step}
         self._batched = self._choose_batched(series, controls)
@@ -153,27 +159,20 @@ class StatePath:
 
     def _first_fit(self, field, paths, is_new):
         """Fit without a loop; return the report and a finite state for every row."""
+        count = self._count
+        settings = {"alpha": self.alpha, "keep_start": not is_new}
         if self.kind != "ode":
-            return match_steps(
-                field,
-                paths,
-                kind=self.kind,
-                alpha=self.alpha,
-                keep_start=not is_new,
-                validation_fraction=self.validation_fraction,
-            )
+            settings |= {"kind": self.kind, "validation_fraction": self.validation_fraction}
+            with count.counting("match", field):
+                return match_steps(field, paths, **settings)
         smooth = smooth_paths(paths)
-        found = match_field(
-            field,
-            paths,
-            alpha=self.alpha,
-            max_iterations=self.match_iterations,
-            keep_start=not is_new,
-            smooth=smooth,
-        )
+        settings |= {"max_iterations": self.match_iterations, "smooth": smooth, "count": count}
+        with count.counting("match", field):
+            found = match_field(field, paths, **settings)
         report, states = _plain(found), smooth["states"]
         if self.training in ("auto", "collocation") and "stopped" not in report:
-            solved = collocate_field(field, paths, found, alpha=self.alpha)
+            with count.counting("collocation", field):
+                solved = collocate_field(field, paths, found, alpha=self.alpha, count=count)
             report["collocation"] = _plain(solved)
             if not solved.get("declined"):
                 report["tool"] = solved["tool"]
@@ -189,7 +188,8 @@ class StatePath:
         """Find the number of epochs on the newest part, then train so long on everything.
 
         The start of the rehearsal has not seen the newest part: else no epoch could beat it.
-        Ctrl-C in the rehearsal, or in a first fit, keeps what that has found.
+        Ctrl-C or the last evaluation allowed, in the rehearsal or a first fit, keeps what that
+        has found.
         """
         n_epochs, judged = None, {}
         fraction = self.validation_fraction if self.early_stopping else 0.0
@@ -204,9 +204,9 @@ class StatePath:
             judged = epochs_of(net)
             self._notes += rehearsal["recoveries"]
             n_epochs = rehearsal["best_epoch"]
-            if rehearsal["stopped"] == "interrupted":
+            if rehearsal["stopped"] in ("interrupted", "budget"):
                 self.net = net
-                return self._say_shot(rehearsal, judged)
+                return self._say_shot(rehearsal, judged, stopped=rehearsal["stopped"])
         self.report, states = self._first_fit(field, paths, is_new)
         if "stopped" in self.report:
             return self._keep(field)
@@ -226,11 +226,11 @@ class StatePath:
         """Hold a field as it is."""
         self.net = ForecastNet(self._model(field), device=self.device).initialize()
 
-    def _say_shot(self, shot, judged, stopped="interrupted"):
+    def _say_shot(self, shot, judged, stopped):
         self.report["tool"] = f"{self.report['tool']}, then shooting"
         self.report["shooting"] = _plain(shot)
         self.report.update(judged)
-        if stopped == "interrupted":
+        if stopped in ("interrupted", "budget"):
             self.report["stopped"] = stopped
 
     def _shoot(self, field, paths, states, fraction, *, max_epochs=None):
@@ -261,6 +261,7 @@ class StatePath:
             device=self.device,
             seed=self.seed,
             net_params=loop,
+            count=self._count,
             **named,
         )
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from ._defects import Defects
+from ._field_count import FieldCount
 from ._field_function import function_of
 from ._least_squares import trace_of_inverse_product
 from ._match import EXACT_SIGMA
@@ -51,6 +52,7 @@ def collocate_field(
     q=None,
     max_iterations=12,
     max_defects=MAX_DEFECTS,
+    count=None,
 ):
     """Improve a matched field by simultaneous collocation, in place.
 
@@ -72,6 +74,8 @@ def collocate_field(
         Size of the dense system, whose time grows with the cube. Longer data are solved on
         pieces of them; the result is kept if it does not forecast the rows between clearly worse
         than the match.
+    count : FieldCount, optional
+        Whoever gives it counts; where it is spent the fit ends behind that iteration.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def collocate_field(
         q = SHARE_OF_Q * scale * min(1.0, float(sigma.min()) / NOISE_OF_Q)
     layouts = _lay_points(field, paths, match_report)
     report = {"tool": "collocation"}
-    settings = {"alpha": alpha, "q": q, "max_iterations": max_iterations}
+    settings = {"alpha": alpha, "q": q, "max_iterations": max_iterations, "count": count}
     pieces, reason = [], _reason_to_decline(paths, match_report)
     n_gaps = sum(len(points) - 1 for points in layouts)
     if reason is None and n_gaps * field.n_states > max_defects:
@@ -174,7 +178,9 @@ def _misfit(paths, states):
 
 
 @torch.no_grad()
-def collocate(field, paths, smooth, layouts, *, alpha, q, max_iterations, tolerance=1e-3):
+def collocate(
+    field, paths, smooth, layouts, *, alpha, q, max_iterations, tolerance=1e-3, count=None
+):
     """Minimise noise-weighted misfit plus defects plus penalty by Gauss-Newton in the dual.
 
     The objective is ``sum (y - x)**2 / sigma**2 + sum c**2 / (q**2 h) + alpha |theta|**2`` over
@@ -207,12 +213,13 @@ def collocate(field, paths, smooth, layouts, *, alpha, q, max_iterations, tolera
     observations = Observations(mesh, paths, sigma)
     scale = slope_scale(smooth)
     with function.in_units_of(scale):
-        run = _GaussNewton(function, mesh, observations, scale, alpha, q, sigma)
+        run = _GaussNewton(function, mesh, observations, scale, alpha, q, sigma, count)
         points, objective, n_iterations = run.minimise(max_iterations, tolerance)
         slopes = run.defects(points).slopes
     states = observations.states(points, slopes).cpu().numpy()
     ends = np.cumsum([path.n_rows for path in paths])[:-1]
-    stopped = {"stopped": "interrupted"} if run.is_interrupted else {}
+    stopped = {"stopped": "budget"} if run.is_spent() else {}
+    stopped = {"stopped": "interrupted"} if run.is_interrupted else stopped
     return stopped | {
         "alpha": run.alpha,
         "q": run.q,
@@ -232,7 +239,8 @@ def slope_scale(smooth):
 class _GaussNewton:
     """States and weights, the objective and its steps."""
 
-    def __init__(self, function, mesh, observations, scale, alpha, q, sigma):
+    def __init__(self, function, mesh, observations, scale, alpha, q, sigma, count=None):
+        self.is_spent = (count or FieldCount()).is_spent
         self.function, self.mesh, self.observations = function, mesh, observations
         self.scale = scale
         self.chooses_alpha = alpha is None
@@ -282,7 +290,7 @@ class _GaussNewton:
     def _descend(self, max_iterations, tolerance):
         points, damping = self.mesh.start, FIRST_DAMPING
         self._start_loose(points)
-        while self.n_iterations < max_iterations:
+        while self.n_iterations < max_iterations and not self.is_spent():
             self.n_iterations += 1
             solve = self.linearize(points, updates_alpha=self.n_iterations % ALPHA_EVERY == 0)
             objective = self.objective(points)

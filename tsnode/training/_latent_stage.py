@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 import torch
 
+from ._field_count import FieldCount
 from ._masked_loss import MaskedMSELoss
 from ._net import ForecastNet
 from ._optimizers import takes_parameter
@@ -21,6 +22,8 @@ from ._splits import GivenSplit
 
 # Below this many windows the stage has never been better than the closed form alone.
 FEWEST_WINDOWS = 500
+# Ends of a training that leave no time for another one.
+ENDED = ("interrupted", "budget")
 _WARM_UP = 0.1
 # A smaller gain on the newest part is luck: on weather it did not survive into the next season.
 _LEAST_GAIN = 0.01
@@ -39,7 +42,8 @@ class EntryLoss(MaskedMSELoss):
 class StageSettings:
     """Numbers of the training loop; what a user may set, and the found defaults.
 
-    ``net_params`` are skorch's prefixed parameters and win over everything here.
+    ``net_params`` are skorch's prefixed parameters and win over everything here. ``count`` adds
+    the evaluations of the hidden states' field, and ends the training where it is spent.
     """
 
     max_epochs: int = 10
@@ -49,6 +53,7 @@ class StageSettings:
     device: str = "cpu"
     seed: int = 0
     net_params: dict = field(default_factory=dict)
+    count: FieldCount | None = None
 
 
 def warm_cosine(progress, stretch=1.0):
@@ -121,7 +126,8 @@ def fit_neural_stage(older, whole, inputs, data, settings):
     -------
     net : ForecastNet
     report : dict
-        After Ctrl-C with ``stopped`` = "interrupted"; the net is then the best of the trial.
+        After Ctrl-C with ``stopped`` = "interrupted", where the count is spent with "budget"; the
+        net is then the best of the trial.
     """
     windows, is_new = data.windows, data.is_new
     by_entry = error_scales(older, inputs, windows)
@@ -138,16 +144,16 @@ def fit_neural_stage(older, whole, inputs, data, settings):
         "epochs_tried": tried["n_epochs"], "best_epoch": best,
         "valid_loss_start": tried["start_loss"], "valid_loss_best": tried["valid_loss"],
     }  # fmt: skip
-    if tried["stopped"] == "interrupted":
-        report |= {"stopped": "interrupted", "recoveries": notes}
+    if tried["stopped"] in ENDED:
+        report |= {"stopped": tried["stopped"], "recoveries": notes}
         return trial if best else make_net(whole, settings, n_epochs=0), report
     stretch = best / max(settings.max_epochs, 1)
     net = make_net(whole, settings, n_epochs=best, stretch=stretch)
     if best:
         _train(net, inputs, windows.values, windows.weights, by_entry, settings)
         notes += net.report_["recoveries"]
-        if net.report_["stopped"] == "interrupted":
-            report["stopped"] = "interrupted"
+        if net.report_["stopped"] in ENDED:
+            report["stopped"] = net.report_["stopped"]
     return net, report | {"recoveries": notes}
 
 
@@ -165,6 +171,9 @@ def go_on_training(net, inputs, data, settings, n_epochs):
 def _train(net, inputs, values, weights, by_entry, settings):
     targets = np.where(weights > 0, values, np.nan)
     sample_weight = weights.max(axis=2) / by_entry
+    net.count = settings.count
     with seeded(settings.seed, settings.device):
         net.partial_fit({**inputs, "sample_weight": sample_weight}, targets)
+    # Who goes on training the net has a count of their own.
+    net.count = None
     net.module_.eval()

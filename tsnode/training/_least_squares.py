@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from ._field_count import FieldCount
 from ._stochastic import fit_stochastic
 
 # Above this many floating point operations an iteration L-BFGS is the faster tool (about 1 s).
@@ -30,6 +31,7 @@ def fit_function(
     tolerance=1e-4,
     keep_start=False,
     tool="auto",
+    count=None,
 ):
     """Minimise ``sum weights (targets / s - f / s)**2 + alpha |theta|**2`` in place.
 
@@ -58,13 +60,16 @@ def fit_function(
         True starts from the function that the weights are now; False reads them as those of a
         map with outputs of size 1 (a fresh network).
     tool : {"auto", "dual", "primal", "lbfgs", "stochastic"}
+    count : FieldCount, optional
+        Whoever gives it counts; where it is spent the fit ends with its best weights.
 
     Returns
     -------
     dict
         ``tool``, ``derivatives`` (how they are found), ``n_iterations``, ``loss`` (weighted mean
         square in parts of s**2, 1 = no better than zero), ``objective``, ``scale`` (s), ``alpha``;
-        after Ctrl-C, which keeps the last accepted step, ``stopped`` = "interrupted".
+        after Ctrl-C, which keeps the last accepted step, ``stopped`` = "interrupted"; where the
+        count is spent "budget".
     """
     inputs, targets = (np.array(x, dtype=float) for x in (inputs, targets))
     root = _root_weights(weights, targets)
@@ -79,7 +84,7 @@ def fit_function(
         return report | {"scale": 0.0}
 
     arrays = (torch.as_tensor(x).to(function.like) for x in (inputs, targets / scale, root))
-    problem = _Problem(function, *arrays, alpha)
+    problem = _Problem(function, *arrays, alpha, count)
     tool = _cheapest_tool(function, *targets.shape) if tool == "auto" else tool
     with function.in_units_of(scale, keep_start=keep_start):
         if tool == "stochastic":
@@ -93,6 +98,8 @@ def fit_function(
         squares = float(problem.residuals().square().sum())
     if problem.is_interrupted:
         report["stopped"] = "interrupted"
+    elif problem.is_spent():
+        report["stopped"] = "budget"
     return report | {
         "tool": tool,
         "derivatives": function.route,
@@ -123,10 +130,15 @@ def _cheapest_tool(function, n, n_outputs):
     return "dual" if dual < primal else "primal"
 
 
+class _SpentError(Exception):
+    """No more evaluations of the field are allowed."""
+
+
 class _Problem:
     """The objective and its Gauss-Newton steps."""
 
-    def __init__(self, function, inputs, targets, root, alpha):
+    def __init__(self, function, inputs, targets, root, alpha, count=None):
+        self.is_spent = (count or FieldCount()).is_spent
         self.function, self.inputs, self.targets, self.root = function, inputs, targets, root
         self.chooses_alpha = alpha is None
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
@@ -248,7 +260,7 @@ def _descend(problem, tool, max_iterations, tolerance):
     step = problem.linearize(tool)
     objective = problem.objective()
     n_iterations = n_small = n_rejected = 0
-    while n_iterations < max_iterations:
+    while n_iterations < max_iterations and not problem.is_spent():
         n_iterations += 1
         start = problem.function.read()
         change = step(damping)
@@ -288,7 +300,7 @@ def _fit_lbfgs(problem, tool, max_iterations, tolerance):  # noqa: ARG001
     for _ in range(n_stages):
         objective, n = _run_lbfgs(problem, max_iterations / n_stages, tolerance)
         n_iterations += n
-        if problem.is_interrupted:
+        if problem.is_interrupted or problem.is_spent():
             break
         if problem.chooses_alpha:
             # Without the Gram matrix: a prior of variance 1 against the mean residual.
@@ -301,6 +313,7 @@ def _run_lbfgs(problem, max_iterations, tolerance):
     function = problem.function
     theta = function.read().requires_grad_()
     best = [problem.objective(), function.read()]
+    least = [np.inf, best[1]]
     optimizer = torch.optim.LBFGS(
         [theta],
         max_iter=max(int(25 * max_iterations), 1),
@@ -310,16 +323,24 @@ def _run_lbfgs(problem, max_iterations, tolerance):
     )
 
     def closure():
+        if problem.is_spent():
+            raise _SpentError
         function.write(theta.detach())
         rest = problem.root * (problem.targets - function(problem.inputs))
         # Per row, so that the first step length and the tolerances fit any size of the data.
         loss = (rest.square().sum() + problem.alpha * function.squares()) / len(rest)
         found = torch.autograd.grad(loss, function.parameters())
         theta.grad = function.flatten(found)
-        return loss.detach()
+        loss = loss.detach()
+        if float(loss) < least[0]:
+            least[:] = float(loss), theta.detach().clone()
+        return loss
 
     try:
         optimizer.step(closure)
+    except _SpentError:
+        # The line search was on its way to a point that nobody has looked at.
+        theta.data.copy_(least[1])
     except KeyboardInterrupt:
         problem.is_interrupted = True
     n_iterations = optimizer.state[theta].get("n_iter", 0)

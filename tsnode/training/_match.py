@@ -68,6 +68,7 @@ def match_field(
     max_iterations=None,
     keep_start=False,
     smooth=None,
+    count=None,
 ):
     """Fit ``field`` to the slopes of the smoothed paths, in place.
 
@@ -87,6 +88,8 @@ def match_field(
         True goes on from the weights as they are.
     smooth : dict, optional
         Result of ``smooth_paths(paths)`` where it is known already.
+    count : FieldCount, optional
+        See ``fit_function``.
 
     Returns
     -------
@@ -115,6 +118,7 @@ def match_field(
         max_iterations=max_iterations,
         keep_start=keep_start,
         tool=tool,
+        count=count,
     )
     return (
         smooth

@@ -12,6 +12,7 @@ from ..exceptions import FitError
 from ..solvers._failures import SolverError
 from ._batches import BatchIterator, WindowData
 from ._best_weights import BestWeights, WeightAverage, snapshot
+from ._field_count import counting
 from ._masked_loss import MaskedMSELoss
 from ._optimizers import LineSearch, find_optimizer
 from ._recovery import Recovery
@@ -68,8 +69,11 @@ class ForecastNet(NeuralNet):
     ----------
     report_ : dict
         ``n_epochs``, ``best_epoch``, ``valid_loss``, ``start_loss`` (None without
-        validation), ``stopped`` ("early", "interrupted", "by a callback", "diverged" or
-        "max_epochs") and ``recoveries``, a list of Recovery.
+        validation), ``stopped`` ("early", "budget", "interrupted", "by a callback", "diverged"
+        or "max_epochs") and ``recoveries``, a list of Recovery.
+    count : FieldCount or None, default=None
+        Set from outside, for one training: what it is to add its field evaluations to, and to
+        end by. The epoch that reaches the most ends with that batch, validated as any other.
 
     Notes
     -----
@@ -98,6 +102,8 @@ class ForecastNet(NeuralNet):
         self.ema_decay = ema_decay
         self.gradient_clip = gradient_clip
         self.lr_schedule = lr_schedule
+
+    count = None
 
     # Copies: the parameters of the net stay as given, on the CPU, so that a net trained on
     # CUDA loads elsewhere, and a second fit starts where the first one started.
@@ -218,7 +224,12 @@ class ForecastNet(NeuralNet):
                 self.history.record_batch(prefix + "_loss", step["loss"].item())
                 self.history.record_batch(prefix + "_batch_size", self._weight_of(batch))
                 self.notify("on_batch_end", batch=batch, training=training, **step)
+            if training and self._is_spent():
+                break
         self.history.record(prefix + "_batch_count", len(iterator))
+
+    def _is_spent(self):
+        return self.count is not None and self.count.is_spent()
 
     def _weight_of(self, batch):
         inputs, targets = batch
@@ -305,12 +316,13 @@ class ForecastNet(NeuralNet):
             self.line_search_ = LineSearch(self.optimizer_, self.device, FAILURES)
         self.report_ = {"n_epochs": 0, "best_epoch": None, "valid_loss": None,
                         "start_loss": None, "stopped": "interrupted", "recoveries": []}  # fmt: skip
-        try:
-            self.report_["stopped"] = self._run_epochs(train, valid, fit_params)
-        except _HelplessError:
-            self.report_["stopped"] = "diverged"
-        finally:
-            self._finish(valid, base_lrs)
+        with counting(self.count, "shooting", getattr(self.module_, "field", None)):
+            try:
+                self.report_["stopped"] = self._run_epochs(train, valid, fit_params)
+            except _HelplessError:
+                self.report_["stopped"] = "diverged"
+            finally:
+                self._finish(valid, base_lrs)
         return self
 
     def _run_epochs(self, train, valid, fit_params):
@@ -321,6 +333,8 @@ class ForecastNet(NeuralNet):
         self.best_.offer(self.module_, self.first_loss_, 0)
         if valid is not None:
             self.report_["start_loss"] = self.first_loss_
+        if self._is_spent():
+            return "budget"
         for epoch in range(1, self.n_epochs_ + 1):
             self.epoch_ = epoch
             self.before_ = snapshot(self.module_) if valid is None else None
@@ -337,6 +351,8 @@ class ForecastNet(NeuralNet):
                 return "early"
             if asked_to_stop:
                 return "by a callback"
+            if self._is_spent():
+                return "budget"
         return "max_epochs"
 
     def _validate(self, valid, epoch, fit_params):

@@ -212,7 +212,7 @@ def shoot(
     optimizer="Adam", lr=None, batch_size=None, validation_fraction=0.1, n_iter_no_change=None,
     lead_weights=None, forcing=None, spreads=None, noise=None, alpha=None, jacobian_penalty=None,
     jacobian_along="forecast", kinetic_penalty=None, max_gap=None, seed=0, device="cpu",
-    net_params=None,
+    net_params=None, count=None,
 ):  # fmt: skip
     """Train a model on windows that start from given states.
 
@@ -270,6 +270,8 @@ def shoot(
     net_params : dict, optional
         More parameters of ``ShootingNet``; they win over those above. Without: a learning rate
         of one cycle, ``ema_decay=0.99`` and the clipping of ``ForecastNet``; for L-BFGS none.
+    count : FieldCount, optional
+        Adds the evaluations of the field, and ends the training where it is spent.
 
     Returns
     -------
@@ -321,8 +323,11 @@ def shoot(
         "iterator_train__seed": seed, **(net_params or {}),
     }  # fmt: skip
     net = ShootingNet(model, **params)
+    net.count = count
     with seeded(seed, device):
         net.fit(X, y)
+    # Who goes on training the net has a count of their own.
+    net.count = None
     n_valid = 0 if split is None else len(split.valid)
     counts = {"n_windows": len(windows), "n_validation_windows": n_valid}
     return net, {**net.report_, **counts, "training_horizon": training_horizon}

@@ -44,13 +44,17 @@ def fit_stochastic(problem, *, is_fresh, n_steps=N_STEPS, batch_size=BATCH_SIZE,
     # The zero map is what a network without a fit is worth.
     goal = float((problem.root * problem.targets).square().sum()) if is_fresh else least
     rate = RATE if is_fresh else RATE_OF_KNOWN
-    for n_tries, share in enumerate(RATE_SHARES, start=1):
-        _descend(problem, share * rate, n_steps, batch_size, seed)
+    n_made = 0
+    for share in RATE_SHARES:
+        n_made += _descend(problem, share * rate, n_steps, batch_size, seed)
         found = problem.objective()
-        if math.isfinite(found) and found < goal:
-            return found, n_tries * n_steps
+        # There is no second try for what was cut: whatever it gained counts.
+        if math.isfinite(found) and found < (least if problem.is_spent() else goal):
+            return found, n_made
         function.write(start)
-    return least, n_tries * n_steps
+        if problem.is_spent():
+            break
+    return least, n_made
 
 
 def _descend(problem, rate, n_steps, batch_size, seed):
@@ -60,6 +64,9 @@ def _descend(problem, rate, n_steps, batch_size, seed):
     batches = _endless_batches(problem, batch_size, seed)
     n_rows = len(problem.inputs)
     for step in range(n_steps):
+        if problem.is_spent():
+            n_steps = step
+            break
         optimizer.param_groups[0]["lr"] = rate * one_cycle(step / n_steps)
         inputs, targets, root = next(batches)
         loss = (root * (targets - function(inputs))).square().sum() / len(inputs)
@@ -69,6 +76,7 @@ def _descend(problem, rate, n_steps, batch_size, seed):
         loss.backward()
         optimizer.step()
     optimizer.zero_grad(set_to_none=True)
+    return n_steps
 
 
 def _endless_batches(problem, batch_size, seed):
