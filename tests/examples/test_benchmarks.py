@@ -72,6 +72,7 @@ def test_the_weather_is_forecast_better_than_by_every_baseline(load, capsys):
     assert errors["neural ODE"] < 0.96 * errors.drop("neural ODE").min()
 
 
+@pytest.mark.slow
 def test_gradients_agree_and_only_backprop_keeps_its_steps(load, capsys, tmp_path):
     tables = load("gradient_methods").main(
         widths=(4,), states=(2,), substeps=(1, 4), large=(), output=tmp_path
@@ -167,6 +168,7 @@ def test_ratios_compare_the_seconds_at_which_an_error_is_first_reached(load):
     assert module.compare(curves)["by default"].isna().all()
 
 
+@pytest.mark.slow
 def test_scaling_measures_every_point_in_a_process_of_its_own(load, capsys, tmp_path):
     table = load("scaling").main({"rows": (60, 120)}, output=tmp_path)["rows"]
     assert "slopes" in capsys.readouterr().out
