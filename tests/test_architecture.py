@@ -207,7 +207,10 @@ def test_every_public_name_of_the_root_resolves(name):
     assert getattr(tsnode, name) is not None
 
 
-@pytest.mark.parametrize("room", ["estimators", "metrics", "plots", "preprocessing", "datasets"])
+@pytest.mark.parametrize(
+    "room",
+    ["estimators", "metrics", "model_selection", "plots", "preprocessing", "datasets"],
+)
 def test_every_public_name_of_a_room_resolves(room):
     module = importlib.import_module(f"tsnode.{room}")
     assert module.__all__
@@ -228,6 +231,7 @@ def test_an_unknown_name_of_the_root_is_an_attribute_error():
         ("from tsnode.metrics import n_step_error", {"torch", "matplotlib"}),
         ("from tsnode.datasets import load_nyc_weather", {"torch", "matplotlib"}),
         ("from tsnode.preprocessing import CalendarFeatures", {"torch", "matplotlib"}),
+        ("from tsnode.model_selection import TimeSplit", {"torch", "matplotlib"}),
         ("from tsnode.plots import ForecastDisplay", {"torch", "matplotlib"}),
     ],
 )

@@ -18,7 +18,15 @@ _NAMES = {
     "make_pipeline": "tsnode.preprocessing",
     "Event": "tsnode.solvers",
 }
-_ROOMS = ("datasets", "estimators", "exceptions", "metrics", "plots", "preprocessing")
+_ROOMS = (
+    "datasets",
+    "estimators",
+    "exceptions",
+    "metrics",
+    "model_selection",
+    "plots",
+    "preprocessing",
+)
 
 __all__ = [*_NAMES, *_ROOMS]
 

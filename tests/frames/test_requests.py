@@ -100,3 +100,8 @@ def test_going_backward_starts_from_the_first_row_after_the_stamp():
 
 def test_an_empty_history_answers_stamps_before_the_first_row():
     assert cutoffs([-3.0, 0.0], ("rows", 1), before_first="empty") == [-1, -1]
+
+
+def test_numpy_durations_are_no_counts():
+    clock = Clock.fit(pd.date_range("2024-01-01", periods=3, freq="h"))
+    assert read_horizon(np.timedelta64(6, "h"), clock, 1) == ("time", 6.0)

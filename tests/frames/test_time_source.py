@@ -13,6 +13,7 @@ from tsnode.frames._time_source import (
     has_time_index,
     locate_time,
     read_index,
+    read_times,
     split_time,
 )
 
@@ -162,3 +163,27 @@ def test_a_bare_array_of_stamps_stands_for_x(array):
 @pytest.mark.parametrize("other", [np.arange(3.0), [1.0, 2.0], np.zeros((2, 2)), None])
 def test_other_arrays_do_not(other):
     assert as_time_index(other) is None
+
+
+@pytest.mark.parametrize(
+    "X",
+    [STAMPS, frame_on(STAMPS), pd.DataFrame({"when": STAMPS, "u": 1.0})],
+    ids=["index", "frame", "column"],
+)
+def test_times_of_whatever_a_forecaster_takes_are_read(X):
+    rows = read_times(X)
+    assert (rows.index == STAMPS).all()
+    assert rows.keys is None
+
+
+def test_times_of_an_array_stand_in_column_0_and_the_rest_beside_it():
+    rows = read_times([[0.0, 7.0], [1.0, 8.0]])
+    assert rows.index.tolist() == [0.0, 1.0]
+    assert rows.rest.to_numpy().tolist() == [[7.0], [8.0]]
+
+
+def test_rows_without_a_time_are_refused():
+    with pytest.raises(TimeIndexError, match="1 without one"):
+        read_times(pd.DatetimeIndex(["2024-01-01", None]))
+    with pytest.raises(TimeIndexError, match="2D array"):
+        read_times([1.0, 2.0])

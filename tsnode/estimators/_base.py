@@ -20,14 +20,13 @@ from ..frames._rows import (
     overlay,
     series_numbers,
 )
-from ..frames._time_source import has_time_index, read_index
+from ..frames._time_source import checked_times, has_time_index, read_index
 from ._covariates import Covariates
 from ._future import future_rows
 from ._reading import (
     check_no_empty_channel,
     check_same_times,
     check_time_in_x,
-    checked_times,
     name_some,
     read_rows,
     read_targets,

@@ -259,19 +259,6 @@ def index_is_time(index):
     return index_kind(index) in ("datetime", "timedelta", "period")
 
 
-def checked_times(index):
-    """Refuse NaT and times that are not finite."""
-    missing = np.asarray(index.isna())
-    if index.dtype.kind == "f":
-        missing = ~np.isfinite(index.to_numpy())
-    if missing.any():
-        at = int(np.flatnonzero(missing)[0])
-        msg = f"Expected a time in every row; got {int(missing.sum())} without one (NaT, NaN or "
-        msg += f"inf), first in row {at}. Drop these rows."
-        raise TimeIndexError(msg)
-    return index
-
-
 def name_some(names, most=6):
     """List the first few names for an error message."""
     shown = ", ".join(repr(name) for name in list(names)[:most])

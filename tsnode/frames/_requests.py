@@ -21,7 +21,7 @@ def read_horizon(horizon, clock, n_asked, name="horizon"):
     name : str
         How the user calls it.
     """
-    if isinstance(horizon, numbers.Integral) and not isinstance(horizon, bool):
+    if is_count(horizon):
         if horizon < 1:
             msg = f"{name} must be at least 1 row; got {horizon}. Pass 1 for one step ahead."
             raise HorizonError(msg)
@@ -39,6 +39,12 @@ def read_horizon(horizon, clock, n_asked, name="horizon"):
         msg = f"{name} must be finite and not negative; got {horizon!r}. Pass a length of time."
         raise HorizonError(msg)
     return "time", duration
+
+
+def is_count(value):
+    """Whether a length is a number of rows or stamps; any other is a duration."""
+    # NumPy counts its timedelta64 among the integers.
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool | np.timedelta64)
 
 
 def cut_off(known, series, times, horizon, *, tolerance, before_first, label, earliest=None):

@@ -203,3 +203,47 @@ def split_time(frame, source):
     time = source.position if _is_multi(frame) else "index"
     index, keys, _ = read_index(frame.index, time)
     return TimedRows(index, keys, frame, source)
+
+
+def checked_times(index):
+    """Refuse NaT and times that are not finite."""
+    missing = np.asarray(index.isna())
+    if index.dtype.kind == "f":
+        missing = ~np.isfinite(index.to_numpy())
+    if missing.any():
+        at = int(np.flatnonzero(missing)[0])
+        msg = f"Expected a time in every row; got {int(missing.sum())} without one (NaT, NaN or "
+        msg += f"inf), first in row {at}. Drop these rows."
+        raise TimeIndexError(msg)
+    return index
+
+
+def read_times(X, time=None):
+    """Split the times and series keys off any X that a forecaster takes, by the same rule.
+
+    Parameters
+    ----------
+    X : time index, DataFrame or array-like of shape (n_rows, n_columns)
+    time : None, "index", column name, level name or column number
+
+    Returns
+    -------
+    TimedRows, its ``rest`` unchecked
+    """
+    index = as_time_index(X)
+    if index is not None:
+        times, keys, position = read_index(index, time)
+        rows = TimedRows(times, keys, pd.DataFrame(index=index), TimeSource("index", position))
+    else:
+        frame = X if isinstance(X, pd.DataFrame) else _numbered_columns(X)
+        rows = split_time(frame, locate_time(frame, time))
+    checked_times(rows.index)
+    return rows
+
+
+def _numbered_columns(X):
+    if np.ndim(X) == 2 and np.shape(X)[1] > 0:
+        return pd.DataFrame(np.asarray(X))
+    msg = "Expected a time index, or rows whose column 0 is the time (2D array); got "
+    msg += f"{type(X).__name__} of shape {np.shape(X)}. Pass frame.index, or times[:, None]."
+    raise TimeIndexError(msg)

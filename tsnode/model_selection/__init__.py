@@ -1,0 +1,6 @@
+"""Choosing between forecasters: folds that cut time or series."""
+
+from ._series_split import SeriesSplit
+from ._time_split import TimeSplit
+
+__all__ = ["SeriesSplit", "TimeSplit"]
