@@ -47,13 +47,26 @@ def build_series(keys, series, times, values, weights=None):
     series, times, values, weights = series[kept], times[kept], values[kept], weights[kept]
     order = np.lexsort((times, series))
     series, times, values, weights = series[order], times[order], values[order], weights[order]
-    is_first = np.ones(len(times), dtype=bool)
-    is_first[1:] = (np.diff(series) != 0) | (np.diff(times) > 0)
+    is_first = _opens_group(series, times)
     if not is_first.all():
         values, weights = _merge(np.flatnonzero(is_first), values, weights)
         series, times = series[is_first], times[is_first]
     starts = np.searchsorted(series, np.arange(len(keys) + 1))
     return SeriesSet(tuple(keys), starts, times, values, weights)
+
+
+def row_positions(series, times, values):
+    """Position, among the given rows, of the first one behind each row of ``build_series``."""
+    kept = np.flatnonzero(np.isfinite(values).any(axis=1))
+    order = kept[np.lexsort((times[kept], series[kept]))]
+    return order[_opens_group(series[order], times[order])]
+
+
+def _opens_group(series, times):
+    """Mark the rows that are no repeat of the series and time of the row before."""
+    opens = np.ones(len(times), dtype=bool)
+    opens[1:] = (np.diff(series) != 0) | (np.diff(times) > 0)
+    return opens
 
 
 def _merge(firsts, values, weights):

@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ..exceptions import HorizonError
+from ..frames._clock import Clock
+from ..frames._lead_rows import rows_at_leads
+from ..frames._rows import build_series
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,24 @@ class RollingOrigins:
         HorizonError
             If no row with an observation follows ``start``.
         """
-        observed = frame[frame.notna().any(axis=1)]
-        index = observed.index
-        origins = index[index >= start][::stride]
-        rows = _rows_at(index, origins, leads)
+        index = frame.index
+        clock = Clock.fit(index)
+        single = np.zeros(len(frame), dtype=np.int64)
+        known = build_series((None,), single, clock.to_model(index), frame.to_numpy(dtype=float))
+        index = index[frame.notna().any(axis=1)]
+        starts = np.flatnonzero(index >= start)[::stride]
+        ahead = np.asarray(clock.duration(leads, "leads"))
+        # A single lead is its own step: half of it on either side.
+        step = ahead[1] - ahead[0] if len(ahead) > 1 else ahead[0]
+        rows = rows_at_leads(known, starts, ahead, tolerance=step / 2)
+        origins = index[starts]
         cells = np.nonzero(rows >= 0)
         if len(cells[0]) == 0:
             msg = f"Expected observed rows within {leads[-1]} after {start}; got none. "
             msg += "Start earlier or ask for longer leads."
             raise HorizonError(msg)
-        values = observed.to_numpy(dtype=float)
-        truth = np.full((*rows.shape, values.shape[1]), np.nan)
-        truth[cells] = values[rows[cells]]
+        truth = np.full((*rows.shape, known.n_channels), np.nan)
+        truth[cells] = known.values[rows[cells]]
         stamps = index[rows[cells]]
         return cls(origins, leads, stamps, _elapsed(stamps, origins[cells[0]]), truth, cells)
 
@@ -97,17 +106,6 @@ class RollingOrigins:
         """
         asked = estimator.predict(self.stamps, history=history, horizon=self.horizons)
         return self.arrange(asked)
-
-
-def _rows_at(index, origins, leads):
-    """Row nearest to each origin + lead, -1 where none is within half a step of the leads."""
-    half_step = (leads[1] - leads[0] if len(leads) > 1 else leads[0]) / 2
-    wanted = [origins + lead for lead in leads]
-    found = [index.get_indexer(stamps, method="nearest", tolerance=half_step) for stamps in wanted]
-    rows = np.stack(found, axis=1)
-    # A lead must lead: the row nearest to a short lead on irregular stamps can be the origin.
-    starts = index.get_indexer(origins)
-    return np.where(rows > starts[:, None], rows, -1)
 
 
 def _elapsed(stamps, origins):
