@@ -20,12 +20,16 @@ from ..frames._rows import (
     overlay,
     series_numbers,
 )
-from ..frames._time_source import checked_times, has_time_index, read_index
+from ..frames._time_source import (
+    check_same_times,
+    checked_times,
+    has_time_index,
+    read_index,
+)
 from ._covariates import Covariates
 from ._future import future_rows
 from ._reading import (
     check_no_empty_channel,
-    check_same_times,
     check_time_in_x,
     name_some,
     read_rows,

@@ -219,27 +219,6 @@ def check_no_empty_channel(values, columns):
         raise ValueError(msg)
 
 
-def check_same_times(timed, y, clock_times, to_model, time):
-    """Refuse a y whose own times are not those of X, compared as instants.
-
-    Parameters
-    ----------
-    timed : TimedRows of X
-    y : pandas object with a time index
-    clock_times : float array, model times of X
-    to_model : callable, Index -> model times (raises on a naive/aware mix)
-    time : the estimator's parameter
-    """
-    level = timed.source.position if isinstance(y.index, pd.MultiIndex) else time
-    index, keys, _ = read_index(y.index, level)
-    times = to_model(index)
-    same_keys = timed.keys is None or keys is None or keys == timed.keys
-    if len(times) != len(clock_times) or not (times == clock_times).all() or not same_keys:
-        msg = "Expected X and y with the same stamps row by row; they differ. "
-        msg += "Align them first: y = y.loc[X.index]."
-        raise TimeIndexError(msg)
-
-
 def check_time_in_x(X, y):
     """Refuse an X that lost its time index while y still has one (T4)."""
     if isinstance(y, pd.Series | pd.DataFrame) and index_is_time(y.index):

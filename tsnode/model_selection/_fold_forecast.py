@@ -1,0 +1,78 @@
+"""All origins of one fit, asked of its forecaster in a single call."""
+
+import inspect
+
+import numpy as np
+import pandas as pd
+
+from ._observed_rows import take
+
+
+def final_step(estimator):
+    """Return the forecaster behind a search and at the end of a pipeline."""
+    if hasattr(estimator, "refit"):
+        estimator = getattr(estimator, "best_estimator_", estimator.estimator)
+    steps = getattr(estimator, "steps", None)
+    return steps[-1][1] if steps else estimator
+
+
+def takes_history(estimator):
+    """Refuse estimators that cannot forecast from an origin of ours."""
+    predict = getattr(final_step(estimator), "predict", None)
+    asked = inspect.signature(predict).parameters if callable(predict) else ()
+    if {"history", "horizon"} <= set(asked):
+        return
+    msg = "Expected a forecaster, whose predict takes history= and horizon=; got a "
+    msg += f"{type(final_step(estimator)).__name__}. Use a forecaster of tsnode, or a pipeline "
+    msg += "that ends in one."
+    raise TypeError(msg)
+
+
+def forecast_pairs(estimator, observed, origin, target):
+    """Forecast each target row from its origin row.
+
+    Parameters
+    ----------
+    estimator : fitted forecaster, pipeline or search
+    observed : ObservedRows
+    origin, target : int arrays of shape (n_pairs,), rows of ``observed.known``
+
+    Returns
+    -------
+    float array of shape (n_pairs, n_channels)
+    """
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    times, positions = observed.known.times, observed.positions[target]
+    horizon = times[target] - times[origin]
+    context = _context(estimator, observed)
+    history = observed.y
+    if not observed.keeps_index:
+        # Without times of its own, history goes by the rows asked: those of the context.
+        history = _padded(history, len(positions))
+    rows = np.concatenate([context, positions])
+    horizon = observed.to_leads(np.concatenate([np.zeros(len(context)), horizon]))
+    found = estimator.predict(take(observed.X, rows), history=history, horizon=horizon)
+    found = _in_order_of(observed.channels, found)
+    return found[len(context) :].reshape(len(positions), -1)
+
+
+def _context(estimator, observed):
+    """Rows of X asked beside the targets: covariates run through them, history stands in them."""
+    needed = observed.has_covariates or not observed.keeps_index or hasattr(estimator, "steps")
+    return np.arange(observed.n_given if needed else 0)
+
+
+def _padded(y, n):
+    values = np.asarray(y, dtype=float)
+    return np.concatenate([values, np.full((n, *values.shape[1:]), np.nan)])
+
+
+def _in_order_of(channels, found):
+    if isinstance(found, pd.DataFrame):
+        unknown = [name for name in channels if name not in found.columns]
+        if unknown:
+            msg = f"Expected y with the columns of fit, {list(found.columns)}; got {unknown} "
+            msg += "beside them. Leave these out, or fit on them."
+            raise ValueError(msg)
+        found = found[list(channels)]
+    return np.asarray(found, dtype=float)

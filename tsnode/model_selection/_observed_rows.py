@@ -1,0 +1,174 @@
+"""The rows of X and y as a backtest reads them: sorted, and each still found in what was given."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_array
+
+from ..exceptions import HorizonError
+from ..frames._clock import SECONDS, Clock
+from ..frames._requests import is_count
+from ..frames._rows import build_series, row_positions, series_numbers
+from ..frames._series import SeriesSet
+from ..frames._time_source import (
+    as_time_index,
+    check_same_times,
+    has_time_index,
+    read_times,
+)
+
+
+@dataclass(frozen=True)
+class ObservedRows:
+    """Observed rows of all series, sorted, and the places in X where they come from.
+
+    Attributes
+    ----------
+    known : SeriesSet, in model time and units of y
+    positions : int array of shape (n_rows,)
+        Row of X behind each row of ``known``; the first one where a stamp is repeated.
+    index : Index of length n_given
+        Times of the rows of X.
+    clock : Clock
+    X : index, DataFrame or array, as a forecaster reads it in ``predict``
+    y : Series, DataFrame or array, states by row of X
+    channels : tuple
+        Names of the columns of y.
+    keeps_index : bool
+        Whether time stands in the index of X.
+    has_covariates : bool
+    """
+
+    known: SeriesSet
+    positions: np.ndarray
+    index: pd.Index
+    clock: Clock
+    X: object
+    y: object
+    channels: tuple
+    keeps_index: bool
+    has_covariates: bool
+
+    @classmethod
+    def read(cls, X, y, time):
+        """Read X and y as the forecasters do; see `backtest`."""
+        rows = read_times(X, time)
+        if y is None:
+            X, y = _states_of(X, rows)
+        values = _read_values(y, len(rows.index))
+        clock = Clock.fit(rows.index, keys=rows.keys)
+        times = clock.to_model(rows.index)
+        keeps_index = rows.source.where == "index"
+        if keeps_index and has_time_index(y, time):
+            check_same_times(rows, y, times, clock.to_model, time)
+        series, keys = series_numbers(rows.keys, (), len(times))
+        known = build_series(keys, series, times, values)
+        if not known.n_rows:
+            msg = "Expected at least one observed value in y; got NaN only. Check the data."
+            raise HorizonError(msg)
+        return cls(
+            known=known,
+            positions=row_positions(series, times, values),
+            index=rows.index,
+            clock=clock,
+            X=X,
+            y=_with_index(y, values, X) if keeps_index else y,
+            channels=_names_of(y, values.shape[1]),
+            keeps_index=keeps_index,
+            has_covariates=as_time_index(X) is None and X.shape[1] > (0 if keeps_index else 1),
+        )
+
+    @property
+    def n_given(self):
+        """Number of rows of X."""
+        return len(self.index)
+
+    @property
+    def step(self):
+        """Median gap between observed rows of a series."""
+        gaps = self.known.gaps
+        return float(np.median(gaps)) if len(gaps) else 1.0
+
+    def duration(self, value, name):
+        """Duration in model time; arrays give arrays."""
+        return self.clock.duration(value, name)
+
+    def length(self, value, name):
+        """Return a number of rows or a duration in model time, and whether it is the former."""
+        length = value if is_count(value) else self.duration(value, name)
+        if np.ndim(length) or not np.isfinite(length) or length <= 0:
+            msg = f"{name} must be a number of rows or a duration, over 0; got {value!r}. "
+            msg += "Write 24 or '1D'."
+            raise HorizonError(msg)
+        return length, is_count(value)
+
+    def n_steps(self, value, name):
+        """Whole median steps in a number of rows or a duration; at least one."""
+        length, counted = self.length(value, name)
+        steps = int(length if counted else length / self.step + 1e-6)
+        if steps:
+            return steps
+        msg = f"{name} must reach at least the median step, {self.to_leads([self.step])[0]}; got "
+        msg += f"{value!r}. Use a longer one, or a list of leads."
+        raise HorizonError(msg)
+
+    def n_stretches(self, size):
+        """How many stretches of ``size`` the newer half of the time holds; at least one."""
+        length, counted = self.length(size, "refit")
+        stamps = np.unique(self.clock.to_model(self.index))
+        half = len(stamps) / 2 if counted else (stamps[-1] - stamps[0] + self.step) / 2
+        return max(int(half / length + 1e-6), 1)
+
+    def to_leads(self, durations):
+        """Durations in model time as the user writes them: Timedeltas, or floats."""
+        if self.clock.kind == "float":
+            return np.asarray(durations, dtype=float)
+        micro = np.round(np.asarray(durations) * SECONDS[self.clock.unit] * 1e6)
+        return pd.TimedeltaIndex(micro.astype("int64").astype("timedelta64[us]"))
+
+
+def take(data, rows):
+    """Rows of an index, a pandas object or an array, by position."""
+    if isinstance(data, pd.DataFrame | pd.Series):
+        return data.iloc[rows]
+    return data[rows] if isinstance(data, pd.Index) else np.asarray(data)[rows]
+
+
+def _states_of(X, rows):
+    """Split times and states of ``fit(frame)``: the numeric columns."""
+    if isinstance(X, pd.DataFrame) and rows.source.where == "index":
+        states = X.select_dtypes("number")
+        if states.shape[1]:
+            return X.index, states
+    msg = "Expected y, or a frame X with a time index and numeric columns of states; got "
+    msg += f"y=None beside a {type(X).__name__}. Pass y."
+    raise ValueError(msg)
+
+
+def _read_values(y, n_rows):
+    values = check_array(
+        y, dtype=np.float64, ensure_2d=False, ensure_all_finite="allow-nan", input_name="y"
+    )
+    if len(values) != n_rows:
+        msg = f"Expected X and y with the same number of rows; got {n_rows} and {len(values)}. "
+        msg += "Align them: y = y.loc[X.index]."
+        raise ValueError(msg)
+    return values[:, None] if values.ndim == 1 else values
+
+
+def _names_of(y, n_channels):
+    if isinstance(y, pd.DataFrame):
+        return tuple(y.columns)
+    if isinstance(y, pd.Series) and y.name is not None:
+        return (y.name,)
+    return tuple(range(n_channels))
+
+
+def _with_index(y, values, X):
+    """States that carry the times of X, as a history of its own needs."""
+    index = as_time_index(X)
+    index = X.index if index is None else index
+    if isinstance(y, pd.Series | pd.DataFrame):
+        return y.set_axis(index, axis=0)
+    return pd.DataFrame(values, index=index)
