@@ -3,6 +3,18 @@
 from ._counts import Counts
 from ._kl_divergence import kl_divergence
 from ._n_step import n_step_error
+from ._power_spectrum import PowerSpectrum, power_spectrum
 from ._rolling import RollingOrigins
+from ._spectrum_distance import power_spectrum_distance
+from ._wasserstein import wasserstein_distance
 
-__all__ = ["Counts", "RollingOrigins", "kl_divergence", "n_step_error"]
+__all__ = [
+    "Counts",
+    "PowerSpectrum",
+    "RollingOrigins",
+    "kl_divergence",
+    "n_step_error",
+    "power_spectrum",
+    "power_spectrum_distance",
+    "wasserstein_distance",
+]

@@ -9,7 +9,7 @@ from ..exceptions import ForecastWarning
 from ._counts import Counts
 from ._histogram import check_points, histogram_divergence, is_inside, true_range
 from ._mixture import mixture_divergence
-from ._runs import read_run_pair
+from ._runs import check_varies, read_run_pair
 
 MOST_HISTOGRAM_CHANNELS = 5  # 30 bins in 6 channels are 7e8 cells: hardly two points share one
 
@@ -60,7 +60,7 @@ def kl_divergence(
     random_state : int, RandomState or None, default=0
         Of the draws; fixed, since a score must not change from call to call.
     return_counts : bool, default=False
-        Return ``(value, Counts)`` as well: rows used (true), dropped (true, NaN) and outside
+        Return ``(value, Counts)``: rows used (true), dropped (true, NaN) and outside
         (generated).
 
     Returns
@@ -137,17 +137,6 @@ def kl_divergence(
         )
     counts = Counts(len(states), n_dropped, int((~kept).sum()))
     return (value, counts) if return_counts else value
-
-
-def check_varies(states, channels, name="truth"):
-    """Refuse channels that hold one value only."""
-    is_constant = np.ptp(states, axis=0) == 0
-    if not is_constant.any():
-        return
-    names = np.arange(states.shape[1]) if channels is None else np.array(channels)
-    msg = f"Every channel of {name} must vary; constant: "
-    msg += f"{', '.join(map(str, names[is_constant]))}. Leave it out."
-    raise ValueError(msg)
 
 
 def _is_finite(points):

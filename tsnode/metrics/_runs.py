@@ -146,6 +146,17 @@ def read_runs(data, times=None, name="data", clock=None):
     return Runs([_sorted(block, times) for block in blocks], None)
 
 
+def check_varies(states, channels, name="truth"):
+    """Refuse channels that hold one value only."""
+    is_constant = np.ptp(states, axis=0) == 0
+    if not is_constant.any():
+        return
+    names = np.arange(states.shape[1]) if channels is None else np.array(channels)
+    msg = f"Every channel of {name} must vary; constant: "
+    msg += f"{', '.join(map(str, names[is_constant]))}. Leave it out."
+    raise ValueError(msg)
+
+
 def _from_frame(data, times, name, clock):
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     values = frame.to_numpy(dtype=float)
