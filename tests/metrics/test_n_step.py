@@ -1,6 +1,7 @@
 """The error by lead equals its closed form, drops what was not observed and skips no divergence."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tsnode.metrics import n_step_error
@@ -84,17 +85,72 @@ def test_a_diverged_forecast_where_nothing_was_observed_does_not_count():
     assert n_step_error(truth, forecast).tolist() == [0.0, 0.0]
 
 
-def test_nothing_observed_gives_nan_without_a_warning():
-    truth = np.full((3, 2, 1), np.nan)
-    assert np.isnan(n_step_error(truth, np.zeros_like(truth))).all()
+def test_a_lead_never_observed_is_nan_without_a_warning():
+    truth = np.zeros((3, 2, 1))
+    truth[:, 1] = np.nan
+    np.testing.assert_array_equal(n_step_error(truth, np.zeros_like(truth)), [0.0, np.nan])
+
+
+def test_a_run_from_one_origin_has_its_rows_as_leads():
+    truth, forecast = random_case((1, 5, 3))
+    curve = n_step_error(truth, forecast)
+    np.testing.assert_array_equal(n_step_error(truth[0], forecast[0]), curve)
+    single = n_step_error(truth[0, :, 0], forecast[0, :, 0], 2)
+    assert single == n_step_error(truth, forecast, 2, per_channel=True)[0]
+
+
+def test_frames_are_matched_by_stamp_and_channel():
+    truth, forecast = (pd.DataFrame(part[0], columns=list("abc")) for part in random_case())
+    shuffled = forecast.sample(frac=1.0, random_state=0)[["c", "a", "b"]]
+    expected = n_step_error(truth.to_numpy(), forecast.to_numpy())
+    np.testing.assert_array_equal(n_step_error(truth, shuffled), expected)
+
+
+@pytest.mark.parametrize("metric", ["mse", "rmse", "mae"])
+def test_baseline_divides_lead_by_lead_and_channel_by_channel(metric):
+    truth, forecast = random_case()
+    other = forecast[::-1] * 2
+    settings = {"metric": metric, "per_channel": True}
+    error, base = (n_step_error(truth, each, **settings) for each in (forecast, other))
+    ratio = n_step_error(truth, forecast, baseline=other, **settings)
+    np.testing.assert_allclose(ratio, error / base)
+    mean = n_step_error(truth, forecast, 2, baseline=other, metric=metric)
+    assert mean == pytest.approx((error / base)[1].mean())
+
+
+def test_values_at_the_origins_are_the_forecast_of_persistence():
+    truth, forecast = random_case()
+    origin = np.random.default_rng(1).normal(size=(7, 3))
+    held = np.repeat(origin[:, None], 5, axis=1)
+    expected = n_step_error(truth, forecast, baseline=held)
+    np.testing.assert_array_equal(n_step_error(truth, forecast, baseline=origin), expected)
+    single = n_step_error(truth[0], forecast[0], baseline=origin[0])
+    np.testing.assert_array_equal(
+        single, n_step_error(truth[:1], forecast[:1], baseline=origin[:1])
+    )
+
+
+def test_entries_are_counted_at_one_lead_and_over_all():
+    truth, forecast = random_case()
+    n_observed = int(np.isfinite(truth).sum())
+    _, counts = n_step_error(truth, forecast, return_counts=True)
+    assert (counts.used, counts.dropped) == (n_observed, 105 - n_observed)
+    _, counts = n_step_error(truth, forecast, 2, return_counts=True)
+    assert counts.used == np.isfinite(truth[:, 1]).sum()
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ({"forecast": np.zeros((2, 3, 2))}, r"one shape \(origin, lead, channel\)"),
-        ({"truth": np.zeros((2, 3)), "forecast": np.zeros((2, 3))}, "last axis of length 1"),
-        ({"metric": "mape"}, "metric must be one of mse, rmse, mae"),
+        ({"truth": np.zeros((2, 3))}, "last axis of length 1"),
+        ({"truth": np.full((2, 3, 1), np.nan)}, "all entries are NaN"),
+        ({"truth": np.full((2, 3, 1), np.inf)}, "got inf"),
+        ({"metric": "mape"}, "metric must be one of 'mse', 'rmse', 'mae'"),
+        ({"n": 4}, "n must be a lead from 1 to 3"),
+        ({"baseline": np.zeros((2, 1))}, "its error is 0 at lead 1 of channel 0"),
+        ({"baseline": np.ones((3, 1))}, "truth and baseline must have one shape"),
+        ({"baseline": np.ones((2, 1)), "scale": [1.0]}, "the scale cancels"),
         ({"n": 0}, "n must be a lead from 1 to 3"),
         ({"n": "6h"}, "n must be a lead from 1 to 3"),
         ({"scale": [0.0]}, "finite number over 0 per channel"),
@@ -105,3 +161,22 @@ def test_wrong_arguments_are_refused_by_name(arguments, words):
     call = {"truth": np.zeros((2, 3, 1)), "forecast": np.zeros((2, 3, 1))} | arguments
     with pytest.raises(ValueError, match=words):
         n_step_error(**call)
+
+
+@pytest.mark.parametrize(
+    ("forecast", "words"),
+    [
+        (pd.DataFrame(np.zeros((3, 2)), columns=["a", "c"]), "same channels; got a, b and a, c"),
+        (pd.DataFrame(np.zeros((2, 2)), columns=["a", "b"]), "same stamps; got 3 and 2, of which"),
+        (pd.DataFrame(np.zeros((3, 2)), [1, 2, 3], ["a", "b"]), "of which 2 are shared"),
+    ],
+)
+def test_frames_of_other_stamps_or_channels_are_refused(forecast, words):
+    truth = pd.DataFrame(np.zeros((3, 2)), columns=["a", "b"])
+    with pytest.raises(ValueError, match=words):
+        n_step_error(truth, forecast)
+
+
+def test_a_missing_forecast_is_refused():
+    with pytest.raises(TypeError, match="Pass both, or a backtest frame"):
+        n_step_error(np.zeros((2, 3, 1)))

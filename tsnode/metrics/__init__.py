@@ -5,7 +5,9 @@ from ._kl_divergence import kl_divergence
 from ._n_step import n_step_error
 from ._power_spectrum import PowerSpectrum, power_spectrum
 from ._rolling import RollingOrigins
+from ._skill import skill_score
 from ._spectrum_distance import power_spectrum_distance
+from ._valid_time import valid_prediction_time
 from ._wasserstein import wasserstein_distance
 
 __all__ = [
@@ -16,5 +18,7 @@ __all__ = [
     "n_step_error",
     "power_spectrum",
     "power_spectrum_distance",
+    "skill_score",
+    "valid_prediction_time",
     "wasserstein_distance",
 ]

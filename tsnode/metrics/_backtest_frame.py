@@ -45,7 +45,9 @@ class ForecastTable:
             origin to origin.
         """
         keys = [name for name in ("series", "origin") if name in frame]
-        origin = frame.groupby(keys, sort=True, dropna=False).ngroup() if keys else None
+        origin = (
+            frame.groupby(keys, sort=True, dropna=False, observed=True).ngroup() if keys else None
+        )
         origin = np.zeros(len(frame), dtype=int) if origin is None else origin.to_numpy()
         lead, leads = pd.factorize(frame["lead"], sort=True)
         channel, channels = pd.factorize(frame["channel"])
