@@ -1,8 +1,11 @@
 """Numbers that judge a forecast: always (truth, forecast), NaN truth = not observed."""
 
 from ._counts import Counts
+from ._coverage import interval_coverage
+from ._crps import crps
 from ._kl_divergence import kl_divergence
 from ._n_step import n_step_error
+from ._pinball import pinball_loss
 from ._power_spectrum import PowerSpectrum, power_spectrum
 from ._rolling import RollingOrigins
 from ._skill import skill_score
@@ -14,8 +17,11 @@ __all__ = [
     "Counts",
     "PowerSpectrum",
     "RollingOrigins",
+    "crps",
+    "interval_coverage",
     "kl_divergence",
     "n_step_error",
+    "pinball_loss",
     "power_spectrum",
     "power_spectrum_distance",
     "skill_score",
