@@ -26,6 +26,7 @@ from ..frames._time_source import (
     has_time_index,
     read_index,
 )
+from ..metrics._observed_scores import mean_r2
 from ._covariates import Covariates
 from ._future import future_rows
 from ._reading import (
@@ -35,12 +36,14 @@ from ._reading import (
     read_rows,
     read_targets,
 )
-from ._scores import mean_r2
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
 
 
 class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     """Reads pandas in and out; subclasses fit and forecast sorted arrays."""
+
+    # Whoever passes these to predict wants them there, in a pipeline under metadata routing too.
+    __metadata_request__predict = {"history": True, "horizon": True}  # noqa: RUF012
 
     # Defaults of parameters that not every forecaster has.
     features = None

@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..exceptions import HorizonError
 from ..frames._lead_rows import rows_at_leads, thin_rows
-from ._fold_forecast import final_step, forecast_pairs, takes_history
+from ..metrics._asking import check_forecaster, final_step
+from ._fold_forecast import forecast_pairs
 from ._observed_rows import ObservedRows, take
 from ._time_split import TimeSplit
 
@@ -87,7 +88,7 @@ def backtest(
 that is not. Fit it on rows before those of X, or pass cv= or refit= to have it fitted here.
     """  # noqa: W291
     time = getattr(final_step(estimator), "time", None) if time is None else time
-    takes_history(estimator)
+    check_forecaster(estimator)
     observed = ObservedRows.read(X, y, time)
     folds = _folds(estimator, X, y, observed, cv, refit, time)
     leads = _read_leads(horizon, observed)

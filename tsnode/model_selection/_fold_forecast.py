@@ -1,31 +1,9 @@
 """All origins of one fit, asked of its forecaster in a single call."""
 
-import inspect
-
 import numpy as np
 import pandas as pd
 
 from ._observed_rows import take
-
-
-def final_step(estimator):
-    """Return the forecaster behind a search and at the end of a pipeline."""
-    if hasattr(estimator, "refit"):
-        estimator = getattr(estimator, "best_estimator_", estimator.estimator)
-    steps = getattr(estimator, "steps", None)
-    return steps[-1][1] if steps else estimator
-
-
-def takes_history(estimator):
-    """Refuse estimators that cannot forecast from an origin of ours."""
-    predict = getattr(final_step(estimator), "predict", None)
-    asked = inspect.signature(predict).parameters if callable(predict) else ()
-    if {"history", "horizon"} <= set(asked):
-        return
-    msg = "Expected a forecaster, whose predict takes history= and horizon=; got a "
-    msg += f"{type(final_step(estimator)).__name__}. Use a forecaster of tsnode, or a pipeline "
-    msg += "that ends in one."
-    raise TypeError(msg)
 
 
 def forecast_pairs(estimator, observed, origin, target):
