@@ -6,7 +6,7 @@ import pytest
 from sklearn.base import clone
 
 from tsnode import NeuralODERegressor, PersistenceRegressor, RidgeLagRegressor
-from tsnode.metrics import RollingOrigins
+from tsnode.metrics import RollingOrigins, n_step_error
 from tsnode.model_selection import SeriesSplit, TimeSplit, backtest
 
 ridge = RidgeLagRegressor(lookback=6, max_lead=6, alpha=1.0)
@@ -150,3 +150,19 @@ def test_series_left_out_are_forecast_from_their_own_past(ragged):
     known = np.isfinite(expected)
     assert known.mean() > 0.9
     np.testing.assert_array_equal(found["forecast"][known], expected[known])
+
+
+def test_the_metrics_read_the_frame(waves):
+    leads = pd.timedelta_range("1h", periods=6, freq="h")
+    train = waves.index[:60], waves[:60]
+    settings = {"X": waves.index[60:], "y": waves[60:], "horizon": 6}
+    found = backtest(clone(ridge).fit(*train), **settings)
+    naive = PersistenceRegressor().fit(*train)
+    found["persistence"] = backtest(naive, **settings)["forecast"]
+    origins = RollingOrigins.from_frame(waves, start=waves.index[60], leads=leads)
+    expected = n_step_error(origins.truth, origins.forecast(clone(ridge).fit(*train), waves))
+    np.testing.assert_allclose(n_step_error(found), expected, rtol=1e-12)
+    assert n_step_error(found, n="3h") == pytest.approx(expected[2])
+    plain = n_step_error(origins.truth, origins.forecast(naive, waves))
+    np.testing.assert_allclose(n_step_error(found, "persistence"), plain, rtol=1e-12)
+    assert expected[5] < 0.5 * plain[5]
