@@ -64,6 +64,13 @@ def test_learning_curves_grow_with_the_training_part(cv):
     assert np.isfinite(scores).all()
 
 
+def test_a_learning_curve_on_a_panel_begins_with_the_oldest_rows_of_all_series():
+    train, _ = next(TimeSplit(1, test_size="1D").split(PANEL.index))
+    oldest = PANEL.index[train[:30]]
+    assert set(oldest.get_level_values("station")) == {"a", "b", "c"}
+    assert oldest.get_level_values("time").is_monotonic_increasing
+
+
 @splits
 def test_validation_curves_tell_the_settings_apart(cv):
     _, scores = validation_curve(
@@ -79,5 +86,5 @@ def test_arrays_whose_column_0_is_the_time_are_cut_in_time():
         PersistenceRegressor(time=0), rows, np.sin(rows[:, 0] / 3), cv=TimeSplit(2, test_size=10),
         return_indices=True, error_score="raise",
     )  # fmt: skip
-    assert found["indices"]["test"][1].tolist() == list(range(10))
+    assert found["indices"]["test"][1].tolist() == list(range(10))[::-1]
     assert np.isfinite(found["test_score"]).all()

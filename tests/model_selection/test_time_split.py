@@ -103,7 +103,7 @@ def test_the_time_parameter_names_the_time():
     _, test = next(TimeSplit(1, test_size=5, time="t").split(frame))
     assert test.tolist() == [95, 96, 97, 98, 99]
     _, test = next(TimeSplit(1, test_size=5).split(frame))
-    assert test.tolist() == [0, 1, 2, 3, 4]
+    assert test.tolist() == [4, 3, 2, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,9 @@ class TimeSplit(BaseCrossValidator):
 
         Yields
         ------
-        train, test : int arrays, increasing
+        train, test : int arrays, in the order of time
+            So that the first rows of a panel, which `learning_curve` takes, are the oldest ones
+            of all series.
         """
         n_splits = self.get_n_splits()
         axis = _Axis(read_times(X, self.time))
@@ -134,13 +136,16 @@ class _Axis:
             raise ValueError(msg)
         self.clock = Clock.fit(rows.index, keys=rows.keys)
         self.times = self.clock.to_model(rows.index)
+        self.order = np.argsort(self.times, kind="stable")
         self.stamps = np.unique(self.times)
         # Slack for the rounding of model time: a stamp on the cut belongs to the part before it.
         self.slack = 1e-6 * np.median(np.diff(self.stamps)) if len(self.stamps) > 1 else 0.0
 
     def rows(self, low, high):
-        """Row numbers in ]low, high]."""
-        return np.flatnonzero((self.times > low + self.slack) & (self.times <= high + self.slack))
+        """Row numbers in ]low, high], the oldest first."""
+        bounds = np.array([low, high]) + self.slack
+        first, end = np.searchsorted(self.times[self.order], bounds, side="right")
+        return self.order[first:end]
 
     def length(self, value, name, *, is_open=False):
         """Check a number of stamps or a duration, and return it, a duration in model time."""
