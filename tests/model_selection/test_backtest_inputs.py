@@ -67,6 +67,26 @@ def test_leads_may_be_listed():
     pd.testing.assert_frame_equal(found, expected)
 
 
+def test_months_keep_to_the_calendar():
+    months = pd.date_range("2000-01-01", periods=120, freq="MS")
+    fitted = PersistenceRegressor().fit(months[:2], np.arange(2.0))
+    found = backtest(fitted, months, np.arange(120.0), horizon=48, stride=12)
+    months_ahead = found["truth"] - found["forecast"]
+    assert months_ahead.tolist() == found["lead"].rank(method="dense").tolist()
+    assert months_ahead.max() == 48
+
+
+def test_an_irregular_horizon_is_a_lead_itself():
+    hours = np.cumsum(np.random.default_rng(0).exponential(size=200))
+    stamps = HOURS[0] + pd.to_timedelta(hours, unit="h").round("s")
+    found = backtest(PersistenceRegressor(), stamps, np.sin(hours), horizon="6h", refit="2D")
+    leads = np.unique(found["lead"])
+    gaps = np.diff(leads) / pd.Timedelta("1h")
+    assert leads[-1] == pd.Timedelta("6h")
+    np.testing.assert_allclose(gaps, gaps[0], rtol=1e-9)
+    assert gaps[0] == pytest.approx(np.median(np.diff(hours)), rel=0.1)
+
+
 def test_a_lead_stands_for_the_nearest_row_at_most_half_a_step_away():
     times = pd.Index([0.0, 1.0, 2.0, 3.0, 4.4, 4.8, 6.0, 7.0, 8.5, 9.5])  # median step 1
     fitted = PersistenceRegressor().fit(times, np.arange(10.0))

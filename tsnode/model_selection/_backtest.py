@@ -34,9 +34,9 @@ def backtest(
         Observed states, NaN = not observed. None: the numeric columns of the frame X.
     horizon : int, duration, or list of durations
         How far ahead. n: the leads 1, 2, ..., n median steps; "24h" (a float where time is a plain
-        number): every median step up to it; a list: these leads. The row nearest to origin +
-        lead stands for the lead, at most half a median step away, so that irregular stamps and
-        gaps need no grid.
+        number): every median step up to it, or, where most steps differ from it, equal parts of
+        "24h" of about that length; a list: these leads. The row nearest to origin + lead stands for
+        the lead, at most half a median step away, so that irregular stamps and gaps need no grid.
     stride : int or duration, default=1
         From one origin of a series to the next: a number of observed rows, or a duration.
     cv : splitter, int or iterable of (train, test), default=None
@@ -144,16 +144,11 @@ def _read_leads(horizon, observed):
     """Leads in model time, increasing."""
     if np.ndim(horizon) or isinstance(horizon, pd.TimedeltaIndex):
         leads = np.atleast_1d(observed.duration(horizon, "horizon"))
-        if (
-            len(leads)
-            and np.all(np.isfinite(leads))
-            and leads[0] > 0
-            and np.all(np.diff(leads) > 0)
-        ):
+        if len(leads) and np.isfinite(leads).all() and np.diff(leads, prepend=0.0).min() > 0:
             return leads
         msg = f"horizon must list durations over 0 that increase; got {horizon!r}. Sort them."
         raise HorizonError(msg)
-    return observed.step * np.arange(1, observed.n_steps(horizon, "horizon") + 1)
+    return observed.leads_up_to(horizon)
 
 
 def _read_origins(folds, stride, observed):

@@ -18,6 +18,8 @@ from ..frames._time_source import (
     read_times,
 )
 
+NEAR = 0.2  # of the median gap: months differ by less, late rows and gaps by more
+
 
 @dataclass(frozen=True)
 class ObservedRows:
@@ -86,9 +88,16 @@ class ObservedRows:
 
     @property
     def step(self):
-        """Median gap between observed rows of a series."""
+        """Median gap between observed rows of a series; of months their mean length."""
         gaps = self.known.gaps
-        return float(np.median(gaps)) if len(gaps) else 1.0
+        if not len(gaps):
+            return 1.0
+        # Multiples of the median month, 31 days, would drift away from the calendar.
+        return float(gaps[self._near_median(gaps, NEAR)].mean())
+
+    def _near_median(self, gaps, share):
+        middle = np.median(gaps)
+        return np.abs(gaps - middle) <= share * middle
 
     def duration(self, value, name):
         """Duration in model time; arrays give arrays."""
@@ -103,14 +112,18 @@ class ObservedRows:
             raise HorizonError(msg)
         return length, is_count(value)
 
-    def n_steps(self, value, name):
-        """Whole median steps in a number of rows or a duration; at least one."""
-        length, counted = self.length(value, name)
-        steps = int(length if counted else length / self.step + 1e-6)
-        if steps:
-            return steps
-        msg = f"{name} must reach at least the median step, {self.to_leads([self.step])[0]}; got "
-        msg += f"{value!r}. Use a longer one, or a list of leads."
+    def leads_up_to(self, horizon):
+        """Leads of a number of steps, or those that a duration holds, in model time."""
+        length, counted = self.length(horizon, "horizon")
+        gaps = self.known.gaps
+        is_regular = len(gaps) == 0 or self._near_median(gaps, NEAR).mean() > 0.5
+        parts = length if counted else length / self.step
+        if not counted and not is_regular and parts >= 1:
+            return length * np.arange(1, round(parts) + 1) / round(parts)
+        if parts + 1e-6 >= 1:
+            return self.step * np.arange(1, int(parts + 1e-6) + 1)
+        msg = f"horizon must reach at least the median step, {self.to_leads([self.step])[0]}; got "
+        msg += f"{horizon!r}. Use a longer one, or a list of leads."
         raise HorizonError(msg)
 
     def n_stretches(self, size):
