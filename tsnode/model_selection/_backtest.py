@@ -134,9 +134,20 @@ def _folds(estimator, X, y, observed, cv, refit, time):
     if hasattr(cv, "get_n_splits"):
         return list(cv.split(X, y))
     if np.iterable(cv) and not isinstance(cv, str):
-        return [tuple(np.asarray(part) for part in fold) for fold in cv]
+        return [_check_fold(fold, observed.n_given) for fold in cv]
     msg = f"cv must be a splitter, a number of folds or pairs (train, test); got {cv!r}. "
     msg += "Pass TimeSplit(5), or refit='7D'."
+    raise ValueError(msg)
+
+
+def _check_fold(fold, n_rows):
+    """Read a pair (train, test) of row numbers that the user wrote."""
+    parts = [np.asarray(part) for part in fold]
+    is_pair = len(parts) == 2 and all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts)
+    if is_pair and all(len(part) and 0 <= part.min() <= part.max() < n_rows for part in parts):
+        return tuple(parts)
+    msg = f"cv must hold pairs (train, test) of row numbers from 0 to {n_rows - 1}; got {fold!r}. "
+    msg += "Take them from a splitter: TimeSplit(5).split(X)."
     raise ValueError(msg)
 
 
@@ -145,6 +156,7 @@ def _read_leads(horizon, observed):
     if np.ndim(horizon) or isinstance(horizon, pd.TimedeltaIndex):
         leads = np.atleast_1d(observed.duration(horizon, "horizon"))
         if len(leads) and np.isfinite(leads).all() and np.diff(leads, prepend=0.0).min() > 0:
+            observed.check_reach(leads[-1], horizon)
             return leads
         msg = f"horizon must list durations over 0 that increase; got {horizon!r}. Sort them."
         raise HorizonError(msg)
@@ -168,8 +180,8 @@ def _pairs_of(fold, starts, ahead, observed):
     if train is not None:
         allowed[train] = False
     mine = np.isin(observed.positions[starts], test)
-    is_asked = (ahead >= 0) & mine[:, None] & allowed[observed.positions][ahead]
-    origin, lead = np.nonzero(is_asked)
+    starts, ahead = starts[mine], ahead[mine]
+    origin, lead = np.nonzero((ahead >= 0) & allowed[observed.positions][ahead])
     return starts[origin], lead, ahead[origin, lead]
 
 

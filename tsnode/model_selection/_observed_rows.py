@@ -115,6 +115,7 @@ class ObservedRows:
     def leads_up_to(self, horizon):
         """Leads of a number of steps, or those that a duration holds, in model time."""
         length, counted = self.length(horizon, "horizon")
+        self.check_reach(length * self.step if counted else length, horizon)
         gaps = self.known.gaps
         is_regular = len(gaps) == 0 or self._near_median(gaps, NEAR).mean() > 0.5
         parts = length if counted else length / self.step
@@ -126,12 +127,28 @@ class ObservedRows:
         msg += f"{horizon!r}. Use a longer one, or a list of leads."
         raise HorizonError(msg)
 
+    def check_reach(self, longest, horizon):
+        """Refuse a lead longer than every series."""
+        known = self.known
+        full = np.diff(known.starts) > 0
+        first, last = known.starts[:-1][full], known.starts[1:][full] - 1
+        span = float(np.max(known.times[last] - known.times[first]))
+        if longest <= span + self.step / 2:
+            return
+        msg = "horizon must be shorter than the longest series, which spans "
+        msg += f"{self.to_leads([span])[0]}; got {horizon!r}. Use a shorter one."
+        raise HorizonError(msg)
+
     def n_stretches(self, size):
-        """How many stretches of ``size`` the newer half of the time holds; at least one."""
+        """How many stretches of ``size`` the newer half of the time holds."""
         length, counted = self.length(size, "refit")
         stamps = np.unique(self.clock.to_model(self.index))
         half = len(stamps) / 2 if counted else (stamps[-1] - stamps[0] + self.step) / 2
-        return max(int(half / length + 1e-6), 1)
+        if half + 1e-6 * length >= length:
+            return int(half / length + 1e-6)
+        msg = f"refit must fit into the newer half of the time of X; got {size!r}, longer than it. "
+        msg += "Use a shorter one, or cv=TimeSplit(...)."
+        raise HorizonError(msg)
 
     def to_leads(self, durations):
         """Durations in model time as the user writes them: Timedeltas, or floats."""
