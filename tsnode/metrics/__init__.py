@@ -4,6 +4,7 @@ from ._counts import Counts
 from ._coverage import interval_coverage
 from ._crps import crps
 from ._kl_divergence import kl_divergence
+from ._lyapunov import DivergenceCurve, lyapunov_exponent
 from ._n_step import n_step_error
 from ._pinball import pinball_loss
 from ._power_spectrum import PowerSpectrum, power_spectrum
@@ -23,12 +24,14 @@ from ._wasserstein import wasserstein_distance
 
 __all__ = [
     "Counts",
+    "DivergenceCurve",
     "PowerSpectrum",
     "RollingOrigins",
     "crps",
     "interval_coverage",
     "kl_divergence",
     "kl_scorer",
+    "lyapunov_exponent",
     "mae_scorer",
     "n_step_error",
     "n_step_scorer",
