@@ -63,6 +63,15 @@ def test_every_forecaster_stands_in_the_table():
     assert {name for name in tsnode.__all__ if name.endswith("Regressor")} <= named
 
 
+def test_every_metric_and_scorer_is_named():
+    from tsnode import metrics
+
+    named = set(re.findall(r"`(?:tsnode\.metrics\.)?(\w+)(?:\(.*?\))?`", readme()))
+    functions = {name for name in metrics.__all__ if name.islower()}
+    assert len(functions) > 10
+    assert functions <= named
+
+
 def test_local_links_lead_somewhere():
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", readme())
     assert links
