@@ -84,6 +84,12 @@ def test_leads_counted_in_steps_are_asked_by_their_count(values):
     assert n_step_error(frame, n=6) == n_step_error(values["truth"], values["forecast"], 3)
 
 
+def test_leads_that_are_numbers_are_asked_up_to_rounding(values):
+    frame = long_frame(values)
+    frame["lead"] = frame["lead"].map(dict(zip(LEADS, 0.1 * np.arange(1, 4), strict=True)))
+    assert n_step_error(frame, n=0.3) == n_step_error(values["truth"], values["forecast"], 3)
+
+
 def test_other_columns_are_forecasts_by_their_name(frame, values):
     expected = n_step_error(values["truth"], values["persistence"])
     np.testing.assert_allclose(n_step_error(frame, "persistence"), expected)

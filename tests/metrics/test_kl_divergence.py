@@ -134,9 +134,17 @@ def test_rows_with_nan_are_dropped_and_counted(orbits):
     value, counts = kl_divergence(truth, generated, return_counts=True)
     kept = np.delete(truth, np.s_[::4], axis=0)
     assert (counts.used, counts.dropped) == (3000, 1000)
-    # Only the gaps left behind differ: dropped rows hand their time to their neighbours.
-    times = np.delete(np.arange(4000.0), np.s_[::4])
-    assert value == pytest.approx(kl_divergence(kept, generated, times=times), rel=1e-12)
+    assert value == pytest.approx(kl_divergence(kept, generated), rel=1e-12)
+
+
+def test_stamped_rows_take_over_the_time_of_dropped_neighbours(orbits):
+    truth, generated = (orbit[:4000].copy() for orbit in orbits)
+    rest = np.delete(truth.to_numpy(), np.s_[::4], axis=0)
+    times = np.delete(truth.index.to_numpy(), np.s_[::4])
+    expected = kl_divergence(rest, generated.to_numpy(), times=times)
+    truth.iloc[::4, 1] = np.nan
+    assert kl_divergence(truth, generated) == pytest.approx(expected, rel=1e-9)
+    assert expected != pytest.approx(kl_divergence(rest, generated), rel=1e-6)
 
 
 def test_no_point_in_the_true_range_is_infinitely_far_and_said_so():
@@ -196,6 +204,8 @@ VARIED = np.random.default_rng(0).normal(size=(100, 2))
         (VARIED * np.inf, VARIED, {}, "got inf"),
         (VARIED, VARIED, {"method": "kernel"}, "method must be one of"),
         (VARIED, VARIED, {"n_bins": 1}, "n_bins must be"),
+        (VARIED, VARIED, {"n_draws": 0}, "n_draws must be"),
+        (VARIED, VARIED, {"n_components": 0}, "n_components must be"),
         (VARIED, VARIED, {"margin": -0.1}, "margin must be"),
         (VARIED, VARIED, {"times": np.arange(99)}, "times of truth must be 100 finite numbers"),
         (VARIED, VARIED, {"times": np.zeros(100)}, "each time once"),

@@ -109,6 +109,12 @@ def test_missing_rows_keep_their_place():
     assert lyapunov_exponent(values) == pytest.approx(np.log(2), abs=0.04)
 
 
+def test_missing_rows_of_a_flow_keep_their_place(orbits):
+    gappy = orbits[0][::2].copy()
+    gappy.iloc[::15, 1] = np.nan
+    assert lyapunov_exponent(gappy) == pytest.approx(0.906, rel=0.15)
+
+
 def test_the_curve_shows_where_its_slope_was_read():
     value, curve = lyapunov_exponent(logistic(3000), return_curve=True)
     slope = np.polyfit(curve.times[curve.fitted], curve.log_distance[curve.fitted], 1)[0]

@@ -109,7 +109,7 @@ class Orbit:
         """Mean log distance of any two rows: where all growth ends."""
         rows = np.flatnonzero(np.isfinite(self.points).all(axis=1))
         apart = self.distance(*rng.choice(rows, (2, 5000)))
-        return np.log(np.maximum(apart, CLOSEST)).mean()
+        return np.log(np.maximum(apart[np.isfinite(apart)], CLOSEST)).mean()
 
 
 def is_smooth(runs):

@@ -105,6 +105,8 @@ def kl_divergence(
     """
     check_choice("method", method, ("auto", "histogram", "mixture"))
     check_count("n_bins", n_bins, low=2)
+    check_count("n_components", n_components)
+    check_count("n_draws", n_draws)
     check_number("margin", margin, low=0.0)
     check_number("smoothing", smoothing, low=0.0, low_open=True)
     true_runs, runs = read_run_pair(truth, generated, times, generated_times)
@@ -126,13 +128,13 @@ def kl_divergence(
             states, points[kept], low, high, weights=weights, n_bins=n_bins, smoothing=smoothing
         )
     elif kept.any():
-        first = slice(check_count("n_components", n_components))
+        first = slice(n_components)
         centre, spread = states.mean(axis=0), states.std(axis=0)
         value = mixture_divergence(
             (states[first] - centre) / spread,
             (points[kept][first] - centre) / spread,
             weights=[weight[first] for weight in weights],
-            n_draws=check_count("n_draws", n_draws),
+            n_draws=n_draws,
             random_state=random_state,
         )
     counts = Counts(len(states), n_dropped, int((~kept).sum()))

@@ -40,7 +40,10 @@ class ForecastPairs:
                 return n - 1
             msg = f"n must be a lead from 1 to {n_leads} or None; got {n!r}. "
             raise ValueError(msg + "Ask for a lead that was forecast.")
-        found = np.flatnonzero(self.leads == self._as_lead(n))
+        lead = self._as_lead(n)
+        is_float = self.leads.dtype.kind == "f" and np.isreal(lead)
+        # 3 * 0.1 is not 0.3.
+        found = np.flatnonzero(np.isclose(self.leads, lead) if is_float else self.leads == lead)
         if len(found):
             return int(found[0])
         msg = f"n must be one of the {n_leads} leads from {self.leads[0]} to {self.leads[-1]} or "

@@ -1,6 +1,6 @@
 """Runs of states from arrays, frames and panels: sorted, and only whole observed rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,15 +19,18 @@ class Run:
     ----------
     values : array of shape (n_rows, n_channels)
     times : array of shape (n_rows,), increasing, or None: row k stands at time k
+    is_stamped : bool
+        Whether the times are the user's; else they only tell which rows were dropped.
     """
 
     values: np.ndarray
     times: np.ndarray | None
+    is_stamped: bool = True
 
     def durations(self):
         """Time that each row stands for, in parts of the mean: from midpoint to midpoint."""
         n_rows = len(self.values)
-        if self.times is None or n_rows < 2:
+        if self.times is None or not self.is_stamped or n_rows < 2:
             return np.ones(n_rows)
         gaps = np.diff(self.times)
         # The first and the last row stand for a whole gap, so that even stamps all weigh alike.
@@ -36,10 +39,11 @@ class Run:
 
     def keep(self, rows):
         """Return the run of some rows, whose gaps then stretch over the others."""
-        times = np.arange(len(self.values), dtype=float) if self.times is None else self.times
         if rows.all():
             return self
-        return Run(self.values[rows], times[rows])
+        if self.times is None:
+            return Run(self.values[rows], np.flatnonzero(rows).astype(float), is_stamped=False)
+        return Run(self.values[rows], self.times[rows], self.is_stamped)
 
 
 @dataclass(frozen=True)
@@ -231,5 +235,5 @@ def _in_order(runs, channels):
     if channels is None or runs.channels is None or runs.channels == channels:
         return runs
     places = [runs.channels.index(channel) for channel in channels]
-    items = [Run(run.values[:, places], run.times) for run in runs.items]
+    items = [replace(run, values=run.values[:, places]) for run in runs.items]
     return Runs(items, channels, runs.keys, runs.clock)

@@ -1,13 +1,14 @@
 """How far the values of each channel must be moved: Wasserstein distance of its distribution."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from scipy import stats
 
 from ..exceptions import ForecastWarning
 from ._counts import Counts
-from ._runs import Run, Runs, check_varies, read_run_pair
+from ._runs import Runs, check_varies, read_run_pair
 
 
 def wasserstein_distance(
@@ -75,7 +76,7 @@ def wasserstein_distance(
 
 def _channel(runs, k):
     name = None if runs.channels is None else [runs.channels[k]]
-    return Runs([Run(run.values[:, [k]], run.times) for run in runs], name)
+    return Runs([replace(run, values=run.values[:, [k]]) for run in runs], name)
 
 
 def _distance(truth, generated):
