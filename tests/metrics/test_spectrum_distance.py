@@ -107,8 +107,17 @@ def test_a_diverged_run_is_as_far_as_can_be_and_said_so(value):
 
 
 def test_a_run_that_stands_still_has_no_rhythm_in_common():
-    value = power_spectrum_distance(np.sin(np.arange(100.0)), np.ones(100), smoothing=0)
+    # 0.1 has no exact mean.
+    value = power_spectrum_distance(np.sin(np.arange(100.0)), np.full(100, 0.1), smoothing=0)
     assert value == 1.0
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_runs_whose_squares_leave_the_floats_are_compared_as_others(scale):
+    truth, generated = np.random.default_rng(0).normal(size=(2, 100, 2))
+    expected = power_spectrum_distance(truth, generated, smoothing=2)
+    value = power_spectrum_distance(truth, generated * scale, smoothing=2)
+    assert value == pytest.approx(expected, rel=1e-9)
 
 
 VARIED = np.random.default_rng(0).normal(size=(100, 2))

@@ -35,7 +35,7 @@ def over_channels(means, per_channel):
 
 def score(pairs, losses, *, by_lead, per_channel):
     """Return the mean loss of a probabilistic metric, over all leads or lead by lead."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         means = average(losses, pairs.observed, axes=0 if by_lead else (0, 1))
     values = over_channels(means, per_channel)
     return pairs.label(values, not by_lead, per_channel)

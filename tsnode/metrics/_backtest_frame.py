@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ._numbers import to_floats
+
 COLUMNS = ("series", "origin", "lead", "stamp", "channel", "truth", "forecast")
 KEYS = ("lead", "channel", "truth")
 MOST_CELLS_PER_ROW = 20  # emptier arrays come of leads that every origin has for itself
@@ -68,7 +70,7 @@ class ForecastTable:
             msg += "Name one of these, or add it."
             raise ValueError(msg)
         values = np.full(self.shape, np.nan)
-        values[self.cells] = self.frame[name].to_numpy(dtype=float)
+        values[self.cells] = to_floats(self.frame[name], f"column {name!r}")
         return values
 
     def _check(self):

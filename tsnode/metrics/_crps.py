@@ -5,6 +5,7 @@ from scipy.special import ndtr, ndtri
 
 from ._averages import score
 from ._backtest_frame import is_backtest_frame
+from ._numbers import to_floats
 from ._pairs import read_pairs
 from ._pinball import check_level, pinball
 
@@ -156,6 +157,6 @@ def _read_members(truth, forecast, axis):
     if own[:-1] != shape:
         msg = f"forecast must have the axes of truth and one more of {axis}, ({shape}, "
         raise ValueError(msg + f"n_{axis}); got {own}. Reshape it, or pass spread=.")
-    forecast = np.asarray(forecast, dtype=float)
+    forecast = to_floats(forecast, "forecast")
     pairs = read_pairs(truth, forecast[..., 0])
     return pairs, forecast.reshape(*pairs.truth.shape, own[-1])

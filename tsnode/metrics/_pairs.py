@@ -7,6 +7,7 @@ import pandas as pd
 
 from ._backtest_frame import ForecastTable, is_backtest_frame
 from ._counts import Counts
+from ._numbers import to_floats
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def _from_arrays(truth, others, names):
         if other is None or isinstance(other, str):
             msg = f"Expected {name} beside the truth; got {other!r}. Pass both, or a backtest "
             raise TypeError(msg + "frame with the columns lead, channel and truth.")
-        arrays.append(_three_axes(_align(other, truth, name)))
-    array = _three_axes(truth)
+        arrays.append(_three_axes(_align(other, truth, name), name))
+    array = _three_axes(truth, "truth")
     for other, name in zip(arrays, names, strict=True):
         if array.ndim != 3 or other.shape[:3] != array.shape:
             msg = f"truth and {name} must have one shape (origin, lead, channel) or (stamp, "
@@ -133,9 +134,9 @@ def _from_arrays(truth, others, names):
     return ForecastPairs(array, arrays)
 
 
-def _three_axes(values):
+def _three_axes(values, name):
     """Take the rows of a run from one origin as its leads."""
-    array = np.asarray(values, dtype=float)
+    array = to_floats(values, name)
     array = array[:, None] if array.ndim == 1 else array
     return array[None] if array.ndim == 2 else array
 

@@ -103,10 +103,14 @@ def run_power(run, smoothing, method):
     """Return the normalised power of one run, shape (n_frequencies, n_channels)."""
     n_rows = len(run.values)
     check_rows(n_rows, smoothing)
-    values = run.values - run.values.mean(axis=0)
-    spread = values.std(axis=0)
+    # Scaled first: the square of a run that diverged, yet is finite, would overflow.
+    peak = np.abs(run.values).max(axis=0)
+    values = run.values / np.where(peak > 0, peak, 1.0)
+    # By its range: rounding of the mean would give a run that stands still a spread.
+    stands = np.ptp(values, axis=0) == 0
+    values = np.where(stands, 0.0, values - values.mean(axis=0))
     # A run that stands still has all of its power at frequency 0, where no other has any.
-    values = values / np.where(spread > 0, spread, 1.0)
+    values = values / np.where(stands, 1.0, values.std(axis=0))
     if method == "fft" or (method == "auto" and is_even(run)):
         power = np.abs(rfft(values, axis=0)) ** 2
     else:
@@ -118,7 +122,7 @@ def run_power(run, smoothing, method):
         power = gaussian_filter1d(power, smoothing, axis=0)
     # Rounding of the sums on irregular stamps may fall below 0.
     power = np.maximum(power, 0.0)
-    power[0, spread == 0] = 1.0
+    power[0, stands] = 1.0
     return power / power.sum(axis=0)
 
 

@@ -9,6 +9,7 @@ from ..exceptions import TimeIndexError
 from ..frames._clock import Clock
 from ..frames._time_source import has_time_index, read_index
 from ._backtest_frame import ForecastTable, is_backtest_frame
+from ._numbers import to_floats
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def read_runs(data, times=None, name="data", clock=None):
     """
     if isinstance(data, pd.Series | pd.DataFrame):
         return _from_frame(data, times, name, clock)
-    values = np.asarray(data, dtype=float)
+    values = to_floats(data, name)
     values = values[:, None] if values.ndim == 1 else values
     if values.ndim not in (2, 3) or values.size == 0:
         msg = f"{name} must have the shape (stamp, channel) or (origin, lead, channel) and hold "
@@ -163,7 +164,7 @@ def check_varies(states, channels, name="truth"):
 
 def _from_frame(data, times, name, clock):
     frame = data.to_frame() if isinstance(data, pd.Series) else data
-    values = frame.to_numpy(dtype=float)
+    values = to_floats(frame, name)
     if values.size == 0:
         msg = f"{name} must hold rows and columns; got shape {values.shape}. Pass at least one."
         raise ValueError(msg)
@@ -175,6 +176,9 @@ def _from_frame(data, times, name, clock):
     index, keys, _ = read_index(frame.index)
     clock = clock or Clock.fit(index, keys=keys)
     times = clock.to_model(index)
+    if not np.isfinite(times).all():
+        msg = f"The index of {name} must hold times; got {(~np.isfinite(times)).sum()} that are "
+        raise TimeIndexError(msg + "missing (NaT or NaN). Drop these rows.")
     if keys is None:
         return Runs([_sorted(values, times)], channels, None, clock)
     codes, names = pd.factorize(pd.Series(keys, dtype=object), sort=False)
@@ -211,8 +215,8 @@ def _sorted(values, times):
     order = np.argsort(times, kind="stable")
     times = times[order]
     if (np.diff(times) == 0).any():
-        repeated = times[1:][np.diff(times) == 0][0]
-        msg = f"Expected each time once within a run; got {repeated:g} again. "
+        n_twice = int((np.diff(times) == 0).sum())
+        msg = f"Expected each time once within a run; got {n_twice} of them again. "
         msg += "Merge the rows, or name the series of each row by a MultiIndex."
         raise TimeIndexError(msg)
     return Run(values[order], times)
