@@ -5,15 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from ._intensity import even_shares, has_bursts, shares_of_curvature
 from ._saddle import build_saddle, second_differences, solve_saddle
 
 # Signal to noise ratio (increment variance over one median gap / noise variance). At 1e-14 a
 # thousand points are a straight line, at 1e10 the path passes through every value.
 LOG_RATIO_RANGE = (np.log(1e-14), np.log(1e10))
 N_SCANNED = 13
-# Times that the shares of the gaps are estimated anew from the path they gave.
-MOST_ROUNDS = 6
 
 
 @dataclass(frozen=True)
@@ -30,10 +27,7 @@ class SmoothChannel:
     spread, slope_spread : float arrays of shape (n,)
         Posterior standard deviations of path and slope; inf where nothing is known.
     ratio : float
-        Intensity of the Wiener process over the noise variance, per cubed unit of time; where
-        the path moves in bursts, in the mean of the logarithms over the gaps.
-    shares : float array of shape (n - 1,)
-        Intensity in every gap in parts of ``ratio``; ones where the path has no bursts.
+        Intensity of the Wiener process over the noise variance, per cubed unit of time.
     """
 
     times: np.ndarray
@@ -43,7 +37,6 @@ class SmoothChannel:
     spread: np.ndarray
     slope_spread: np.ndarray
     ratio: float
-    shares: np.ndarray
 
 
 def smooth_channel(times, values, weights=None):
@@ -67,8 +60,6 @@ def smooth_panel_channel(times, values, weights=None):
     Every path is an integrated Wiener process, ``dx = v dt, dv = sqrt(ratio) sigma dW`` with
     nothing known of its start, seen through noise of variance ``sigma**2 / weight``. ``ratio``
     and ``sigma`` maximise the restricted likelihood (that of the second divided differences).
-    A path that moves in bursts (a stiff system's jumps) gets an intensity of its own in every
-    gap, in turn with the path, for as long as the likelihood grows.
 
     Parameters
     ----------
@@ -105,94 +96,38 @@ def smooth_panel_channel(times, values, weights=None):
     clocks = [t / unit for t in times]
     paths = list(zip(clocks, values, weights, seen, strict=True))
     observed = [(t[s], y[s], w[s]) for t, y, w, s in paths]
-    found = _most_likely(observed)
+    ratio, sigma = _most_likely(observed)
     smooth = []
-    for k, (clock, _, w, s) in enumerate(paths):
-        t, shares = observed[k][0], found.shares[k]
-        mean, slope = _spline(clock, *observed[k], found.ratio, shares)
-        # Stamps without a value divide a gap, whose intensity is the same in all its parts.
-        within = np.clip(np.searchsorted(t, clock[:-1], side="right") - 1, 0, len(shares) - 1)
-        of_gaps = shares[within] if len(shares) else np.ones(max(len(clock) - 1, 0))
-        spreads = _posterior_spreads(clock, w, found.ratio * of_gaps, found.sigma, n_seen=s.sum())
+    for (clock, _, w, s), data, t in zip(paths, observed, times, strict=True):
+        mean, slope = _spline(clock, *data, ratio)
+        spread, slope_spread = _posterior_spreads(clock, w, ratio, sigma, n_seen=s.sum())
         smooth.append(
             SmoothChannel(
-                times=times[k],
+                times=t,
                 mean=mean,
                 slope=slope / unit,
-                sigma=found.sigma,
-                spread=spreads[0],
-                slope_spread=spreads[1] / unit,
-                ratio=found.ratio / unit**3,
-                shares=of_gaps,
+                sigma=sigma,
+                spread=spread,
+                slope_spread=slope_spread / unit,
+                ratio=ratio / unit**3,
             )
         )
     return smooth
 
 
-@dataclass(frozen=True)
-class _Likely:
-    """What the likelihood chose for all series: ``shares`` per series and gap."""
-
-    ratio: float
-    sigma: float
-    shares: list
-    deviance: float = np.inf
-
-
 def _most_likely(observed):
-    """Ratio, sigma and shares of all series together; 0 and 0 where there is no curvature."""
-    even = even_shares(observed)
+    """Ratio and sigma of all series together; (0, 0) where there is no curvature."""
     curved = [(t, y, w) for t, y, w in observed if len(t) > 2]
     if not curved:
-        return _Likely(0.0, 0.0, even)
+        return 0.0, 0.0
     second = np.concatenate([second_differences(t, y) for t, y, _ in curved])
     rounding = np.concatenate([_rounding_of_second_differences(t, y) for t, y, _ in curved])
     if np.all(np.abs(second) <= rounding):
-        return _Likely(0.0, 0.0, even)
-    best = _fit_ratio(observed, even)
-    if not has_bursts(observed):
-        return best
-    curvatures = [_raw_curvature(*series) for series in observed]
-    for _ in range(MOST_ROUNDS):
-        found = _fit_ratio(observed, shares_of_curvature(curvatures))
-        if not found.deviance < best.deviance - 1:
-            break
-        best = found
-        curvatures = [
-            _curvature(*series, found.ratio, shares)
-            for series, shares in zip(observed, found.shares, strict=True)
-        ]
-    if best.ratio >= np.exp(LOG_RATIO_RANGE[1]) / 2:
-        # It passes through all values, and of those paths the cubic spline is the best.
-        return _Likely(best.ratio, best.sigma, even)
-    return best
-
-
-def _fit_ratio(observed, shares):
-    """Most likely ratio and sigma for given shares."""
-    parts = [
-        build_saddle(*series, own)
-        for series, own in zip(observed, shares, strict=True)
-        if len(series[0]) > 2
-    ]
+        return 0.0, 0.0
+    parts = [build_saddle(*series) for series in curved]
     saddle = [np.concatenate(kind, axis=-1) for kind in zip(*parts, strict=True)]
-    log_ratio, deviance = _most_likely_log_ratio(saddle)
-    ratio, n = float(np.exp(log_ratio)), sum(len(part[-1]) for part in parts)
-    return _Likely(ratio, float(np.sqrt(solve_saddle(saddle, ratio)[1] / n)), shares, deviance)
-
-
-def _raw_curvature(t, y, w):  # noqa: ARG001 - as every series is handed around
-    """Second derivative at both ends of every gap as the values alone have it, shape (2, n - 1)."""
-    curvature = np.zeros(len(t))
-    if len(t) > 2:
-        curvature[1:-1] = 2 * second_differences(t, y) / (t[2:] - t[:-2])
-        curvature[[0, -1]] = curvature[[1, -2]]
-    return np.stack([curvature[:-1], curvature[1:]])
-
-
-def _curvature(t, y, w, ratio, shares):
-    """Second derivative of the spline at both ends of every gap, shape (2, n - 1)."""
-    return _knots(t, y, w, ratio, shares)[1]
+    ratio = float(np.exp(_most_likely_log_ratio(saddle)))
+    return ratio, float(np.sqrt(solve_saddle(saddle, ratio)[1] / len(second)))
 
 
 def _rounding_of_second_differences(t, y):
@@ -202,7 +137,7 @@ def _rounding_of_second_differences(t, y):
 
 
 def _most_likely_log_ratio(saddle):
-    """Minimise the deviance by a scan and a bounded search; (where, deviance)."""
+    """Minimise the deviance by a scan and a bounded search."""
     n = len(saddle[-1])
 
     def deviance(log_ratio):
@@ -214,39 +149,29 @@ def _most_likely_log_ratio(saddle):
     best = int(found.argmin())
     bounds = scan[max(best - 1, 0)], scan[min(best + 1, N_SCANNED - 1)]
     refined = minimize_scalar(deviance, bounds=bounds, method="bounded", options={"xatol": 1e-4})
-    if refined.fun < found[best]:
-        return refined.x, float(refined.fun)
-    return scan[best], float(found[best])
+    return refined.x if refined.fun < found[best] else scan[best]
 
 
-def _knots(t, y, w, ratio, shares):
-    """Values of the spline at ``t`` and its curvature at both ends of every gap."""
-    knots, force = y, np.zeros(len(t))
-    if len(t) > 2:
-        saddle = build_saddle(t, y, w, shares)
-        solution = solve_saddle(saddle, ratio)[0]
-        knots = y - solution[::2] / np.sqrt(w)
-        force[1:-1] = -ratio * solution[3::2] / saddle[-1]
-    return knots, shares * np.stack([force[:-1], force[1:]])
-
-
-def _spline(times, t, y, w, ratio, shares):
+def _spline(times, t, y, w, ratio):
     """Path and slope at ``times`` of the natural spline through the data (t, y, w)."""
     if len(t) < 2:
         level = y[0] if len(t) else 0.0
         return np.full(len(times), level), np.zeros(len(times))
-    return _evaluate_natural_spline(times, t, *_knots(t, y, w, ratio, shares))
+    knots, curvature = y, np.zeros(len(t))
+    if len(t) > 2:
+        saddle = build_saddle(t, y, w)
+        solution = solve_saddle(saddle, ratio)[0]
+        knots = y - solution[::2] / np.sqrt(w)
+        curvature[1:-1] = -ratio * solution[3::2] / saddle[-1]
+    return _evaluate_natural_spline(times, t, knots, curvature)
 
 
 def _evaluate_natural_spline(times, t, knots, curvature):
-    """Value and slope of the spline at ``times``; straight beyond its ends.
-
-    Its curvature is linear within a gap and, where the shares differ, jumps at the knots.
-    """
+    """Value and slope of the spline at ``times``; straight beyond its ends."""
     i = np.clip(np.searchsorted(t, times, side="right") - 1, 0, len(t) - 2)
     h = t[i + 1] - t[i]
     s = np.clip(times, t[0], t[-1]) - t[i]
-    c0, c1 = curvature[:, i]
+    c0, c1 = curvature[i], curvature[i + 1]
     rise = (knots[i + 1] - knots[i]) / h - h / 6 * (2 * c0 + c1)
     jerk = (c1 - c0) / h
     slope = rise + s * (c0 + s * jerk / 2)
@@ -255,13 +180,13 @@ def _evaluate_natural_spline(times, t, knots, curvature):
 
 
 def _posterior_spreads(t, w, ratio, sigma, n_seen):
-    """Posterior deviations of path and slope, by two information filters; a ratio per gap."""
+    """Posterior deviations of path and slope, by two information filters."""
     if n_seen < 2:
         return np.where(w > 0, sigma, np.inf), np.full(len(t), np.inf)
     gaps = np.diff(t)
     a, b, d = _predicted_information(gaps, w, ratio).T
     # Backwards in time the slope changes its sign, so do the cross terms.
-    e, f, g = _predicted_information(gaps[::-1], w[::-1], ratio[::-1])[::-1].T
+    e, f, g = _predicted_information(gaps[::-1], w[::-1], ratio)[::-1].T
     both = np.where(a * e > 0, a * e, 1.0)
     c = _share(d + b * b, a) + _share(g + f * f, e)
     # The determinant of a sum of two, as a sum of squares.
@@ -283,8 +208,7 @@ def _predicted_information(gaps, w, ratio):
     """
     out = np.zeros((len(w), 3))
     a = b = d = 0.0
-    rows = zip(gaps.tolist(), w[:-1].tolist(), ratio.tolist(), strict=True)
-    for i, (h, weight, r) in enumerate(rows):
+    for i, (h, weight) in enumerate(zip(gaps.tolist(), w[:-1].tolist(), strict=True)):
         if a:
             d += weight * (d + b * b) / a
         a += weight
@@ -292,7 +216,7 @@ def _predicted_information(gaps, w, ratio):
             continue
         # M = F^-T P F^-1 with F = [[1, h], [0, 1]], then (M^-1 + Q)^-1 = (M + det M adj Q) / grown
         b -= h * a
-        q1, q2, q3 = r * h**3 / 3, r * h**2 / 2, r * h
+        q1, q2, q3 = ratio * h**3 / 3, ratio * h**2 / 2, ratio * h
         squares = (b + a * h / 2) ** 2 + (a * h) ** 2 / 12 + d
         grown = 1 + q3 / a * squares + d * q1 * q3 / 4
         a, b, d = (a + d * q3) / grown, (b - d * q2) / grown, d / grown

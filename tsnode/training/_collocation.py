@@ -8,7 +8,7 @@ import torch
 from ._defects import Defects
 from ._field_count import FieldCount
 from ._field_function import function_of
-from ._least_squares import LEAST_SCALE, trace_of_inverse_product
+from ._least_squares import trace_of_inverse_product
 from ._match import EXACT_SIGMA
 from ._mesh import MOST_PARTS, Observations, build_mesh, lay_freely, lay_stamps
 from ._pieces import cut_pieces, forecast_error, spread_pieces, windows_beside
@@ -32,12 +32,8 @@ DENSE_GAP = 0.2
 # q in parts of the slopes' root mean square (per root of a median step); data more exact than
 # NOISE_OF_Q let the law be held more exactly too.
 SHARE_OF_Q, NOISE_OF_Q = 0.05, 0.03
-# The law is enforced step by step: at once it would hold the states at a poor field. A step that
-# had to be damped and still took off this part of the objective is followed by one like it.
-Q_SHRINKS, STILL_FALLS = 0.4, 0.3
-# Iterations, and those for paths whose root mean square slope is more than so many mean ones: a
-# few jumps hold all of the motion, and only small steps find the way to them.
-MOST_ITERATIONS, ITERATIONS_OF_BURSTS, BURSTS = 12, 25, 3.0
+# The law is enforced step by step: at once it would hold the states at a poor field.
+Q_SHRINKS = 0.4
 # The match has seen the rows on which it is judged against a fit of pieces: on 20,000 rows of
 # Lorenz-63 with 5 % noise its error there was 1 to 10 % lower, that of its free runs twice higher.
 FAVOUR_OF_MATCH = 1.2
@@ -54,7 +50,7 @@ def collocate_field(
     *,
     alpha=None,
     q=None,
-    max_iterations=None,
+    max_iterations=12,
     max_defects=MAX_DEFECTS,
     count=None,
 ):
@@ -71,10 +67,9 @@ def collocate_field(
         Precision of the weights (of a field with slopes of root mean square 1) beside data in
         units of their noise; None = by evidence.
     q : float or None
-        Deviation of the law from the field per root of a median step; None = for every state
-        5 % of its slopes, less where the noise is under 3 % of a standard deviation.
-    max_iterations : int or None, default=None
-        None = 12, or 25 for paths that move in bursts (stiff systems).
+        Deviation of the law from the field per root of a median step; None = 5 % of the slopes,
+        less where the noise is under 3 % of a standard deviation.
+    max_iterations : int, default=12
     max_defects : int, default=3600
         Size of the dense system, whose time grows with the cube. Longer data are solved on
         pieces of them; the result is kept if it does not forecast the rows between clearly worse
@@ -87,18 +82,15 @@ def collocate_field(
     dict
         ``tool``, ``seconds`` and either ``declined`` (the reason; the field is untouched) or
         ``states`` (list of float arrays of shape (n, n_states), at the stamps), ``alpha``,
-        ``q`` (per state), ``n_iterations``, ``n_defects``, ``objective`` and ``sigma``, the root
-        mean square distance of observations and states per channel. Of pieces, no ``states``
-        but ``errors``, the mean squared errors of the match and of this tool.
+        ``q``, ``n_iterations``, ``n_defects``, ``objective`` and ``sigma``, the root mean
+        square distance of observations and states per channel. Of pieces, no ``states`` but
+        ``errors``, the mean squared errors of the match and of this tool.
     """
     start = time.perf_counter()
     scale = slope_scale(match_report)
     sigma = np.maximum(match_report["sigma"], SIGMA_FLOOR)
     if q is None:
         q = SHARE_OF_Q * scale * min(1.0, float(sigma.min()) / NOISE_OF_Q)
-    if max_iterations is None:
-        in_bursts = _burstiness(match_report) > BURSTS
-        max_iterations = ITERATIONS_OF_BURSTS if in_bursts else MOST_ITERATIONS
     layouts = _lay_points(field, paths, match_report)
     report = {"tool": "collocation"}
     settings = {"alpha": alpha, "q": q, "max_iterations": max_iterations, "count": count}
@@ -140,14 +132,14 @@ def _collocate_pieces(field, paths, match_report, pieces, settings):
 
 def _lay_points(field, paths, smooth):
     """Points of the mesh per path: free of the stamps where those are many and noisy."""
-    motions = [(p.times, s) for p, s in zip(paths, smooth["slopes"], strict=True)]
-    at_stamps = [lay_stamps(*motion, LONGEST_GAP) for motion in motions]
+    longest = LONGEST_GAP / _fastest_slope(smooth)
+    at_stamps = [lay_stamps(path.times, longest) for path in paths]
     noise = smooth["sigma"].min()
     # Between the points of a free mesh a driver could move unseen.
     if field.n_controls or noise < EXACT_SIGMA:
         return at_stamps
     gap = FREE_GAP * min(1.0, noise / NOISE_OF_FREE_GAP) ** 0.25
-    free = [lay_freely(*motion, gap) for motion in motions]
+    free = [lay_freely(p.times, s, gap) for p, s in zip(paths, smooth["slopes"], strict=True)]
     return [min(pair, key=len) for pair in zip(free, at_stamps, strict=True)]
 
 
@@ -178,14 +170,6 @@ def _fastest_slope(smooth):
     return float(np.sqrt(np.square(slopes).mean(axis=0).max())) or 1.0
 
 
-def _burstiness(smooth):
-    """Root mean square over mean slope of the channel where that is largest; 1.25 of a Gaussian."""
-    slopes = np.abs(np.concatenate(smooth["slopes"]))
-    mean = slopes.mean(axis=0)
-    squares = np.square(slopes).mean(axis=0)
-    return float(np.sqrt(np.divide(squares, mean**2, out=np.ones_like(mean), where=mean > 0)).max())
-
-
 def _misfit(paths, states):
     """Root mean square of observation minus state per channel."""
     rest = np.concatenate([path.values - x for path, x in zip(paths, states, strict=True)])
@@ -211,7 +195,7 @@ def collocate(
         Result of ``match_field`` or ``smooth_paths``.
     alpha : float
         Precision of the weights of the field whose slopes have root mean square 1.
-    q : float or float array of shape (n_states,)
+    q : float
         Deviation of the law from the field, per square root of a median step.
     layouts : list of float arrays
         Points of the mesh per path.
@@ -227,8 +211,7 @@ def collocate(
     device = function.like.device
     mesh = build_mesh(paths, smooth, layouts, n_controls=field.n_controls, device=device)
     observations = Observations(mesh, paths, sigma)
-    scale = torch.as_tensor(slope_scale(smooth)).to(function.like)
-    q = torch.as_tensor(np.broadcast_to(q, function.n_states).copy()).to(function.like)
+    scale = slope_scale(smooth)
     with function.in_units_of(scale):
         run = _GaussNewton(function, mesh, observations, scale, alpha, q, sigma, count)
         points, objective, n_iterations = run.minimise(max_iterations, tolerance)
@@ -239,7 +222,7 @@ def collocate(
     stopped = {"stopped": "interrupted"} if run.is_interrupted else stopped
     return stopped | {
         "alpha": run.alpha,
-        "q": run.q.cpu().numpy(),
+        "q": run.q,
         "states": np.split(states, ends),
         "objective": objective,
         "n_iterations": n_iterations,
@@ -248,9 +231,9 @@ def collocate(
 
 
 def slope_scale(smooth):
-    """Root mean square of the smoothed slopes of every state over all paths."""
-    scale = np.sqrt(np.square(np.concatenate(smooth["slopes"])).mean(axis=0))
-    return np.maximum(scale, LEAST_SCALE * (scale.max() or 1.0 / LEAST_SCALE))
+    """Root mean square of the smoothed slopes over all paths."""
+    squares = np.concatenate([np.square(s).ravel() for s in smooth["slopes"]])
+    return float(np.sqrt(squares.mean())) or 1.0
 
 
 class _GaussNewton:
@@ -287,8 +270,8 @@ class _GaussNewton:
 
     def _start_loose(self, points):
         """Begin with the q that the first defects ask for; from there it shrinks to its goal."""
-        found = (self.defects(points).values.square() / self.mesh.gaps).mean(dim=0).sqrt()
-        self.q = torch.maximum(self.q_goal, found)
+        found = float((self.defects(points).values.square() / self.mesh.gaps).mean().sqrt())
+        self.q = max(self.q_goal, found)
 
     def minimise(self, max_iterations, tolerance):
         """Return states on the mesh, objective and number of linearisations.
@@ -318,10 +301,9 @@ class _GaussNewton:
                 break
             # A step that had to be damped may have been small for that alone.
             is_small = objective - found < tolerance * objective and n_rejected == 0
-            if is_small and bool((self.q == self.q_goal).all()):
+            if is_small and self.q == self.q_goal:
                 break
-            if n_rejected == 0 or found > (1 - STILL_FALLS) * objective:
-                self.q = torch.maximum(self.q_goal, Q_SHRINKS * self.q)
+            self.q = max(self.q_goal, Q_SHRINKS * self.q)
 
     def _step(self, solve, points, objective, damping):
         """Damp the weights until the objective falls; (points, objective, rejected steps)."""

@@ -14,7 +14,7 @@ class Defects:
         See ``function_of``. Its outputs times ``scale`` are the slopes.
     mesh : Mesh
     states : tensor of shape (n_points, n_states)
-    scale : tensor of shape (n_states,)
+    scale : float
 
     Attributes
     ----------
@@ -44,16 +44,16 @@ class Defects:
     def _derive(self, function, inputs, n_points):
         d, left, h = function.n_states, self.mesh.left, self.mesh.gaps[:, :, None]
         self.point = function.linearize(inputs)
-        slopes = self.scale[:, None] * self.point.input_jacobian()[:, :, :d]
+        slopes = self.scale * self.point.input_jacobian()[:, :, :d]
         f0, f1, fm = slopes[left], slopes[left + 1], slopes[n_points:]
         one = torch.eye(d, dtype=h.dtype, device=h.device)
         # Derivatives in the states at both ends
         self.at_left = -one - h / 6 * (f0 + 4 * fm @ (one / 2 + h / 8 * f0))
         self.at_right = one - h / 6 * (f1 + 4 * fm @ (one / 2 - h / 8 * f1))
         # and in the field's values at left end, middle and right end
-        self.of_left = -h / 6 * (one + h / 2 * fm) * self.scale
-        self.of_right = -h / 6 * (one - h / 2 * fm) * self.scale
-        self.of_middle = -4 * h / 6 * one * self.scale
+        self.of_left = -self.scale * h / 6 * (one + h / 2 * fm)
+        self.of_right = -self.scale * h / 6 * (one - h / 2 * fm)
+        self.of_middle = -self.scale * 4 * h / 6 * one
         self.n_points = n_points
 
     def apply_states(self, change):

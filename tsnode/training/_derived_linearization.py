@@ -101,9 +101,9 @@ class DerivedLinearization:
         if self._kept is not None:
             return self._kept.T @ nu.reshape(-1)
         with torch.enable_grad():
-            outputs = self.function.call(self._weights, self.inputs) / self.function.scale
+            outputs = self.function.call(self._weights, self.inputs)
             found = _gradient((outputs * nu).sum(), self._weights)
-        return self.function.flatten(found)
+        return self.function.flatten(found) / self.function.scale
 
     def _blocks(self):
         if self._size == len(self.inputs):
@@ -115,8 +115,7 @@ class DerivedLinearization:
     def _rows(self, points):
         function = self.function
         rows = jacobian_rows(function, self._weights, self.inputs[points], function.route)
-        blocks = rows.view(-1, function.n_states, rows.shape[1])
-        return (blocks / function.scale[:, None]).view_as(rows)
+        return rows / function.scale
 
 
 def jacobian_rows(function, weights, inputs, route):

@@ -84,7 +84,7 @@ class LayeredFunction:
 
     @contextmanager
     def in_units_of(self, scale, *, keep_start=True):
-        """Count outputs in parts of ``scale`` (n_states,) inside the block.
+        """Count outputs in parts of ``scale`` inside the block.
 
         ``keep_start=False`` reads the weights as those of outputs of size 1 (a fresh network).
         """
@@ -97,7 +97,7 @@ class LayeredFunction:
 
     def silence(self):
         """Become the zero map."""
-        scale_outputs(self.mlp, torch.zeros_like(self.mlp.layers[-1].bias))
+        scale_outputs(self.mlp, 0.0)
 
 
 class DerivedFunction:
@@ -129,7 +129,7 @@ class DerivedFunction:
         self._parameters = [p for _, p in named]
         self.n_weights = sum(p.numel() for p in self._parameters)
         self.gram_width = self.n_weights
-        self._unscaled = self.scale = torch.ones(self.n_states).to(self.like)
+        self.scale = 1.0
         self._units = [_size(p) for p in self._parameters]
         self.route = self._find_route()
 
@@ -196,7 +196,7 @@ class DerivedFunction:
         try:
             yield
         finally:
-            self.scale = self._unscaled
+            self.scale = 1.0
 
     def silence(self):
         """Stay as it is: a law of the user's own is no worse for data that say nothing."""

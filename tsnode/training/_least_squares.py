@@ -12,8 +12,6 @@ MAX_DUAL_ROWS = 6000
 # Evidence starts here and stays within these bounds.
 FIRST_ALPHA = 1e-2
 ALPHA_RANGE = (1e-9, 1e2)
-# Scale of an output in parts of the largest one, at least: what moves less is still.
-LEAST_SCALE = 1e-6
 # Mini-batches that take about as long as a Levenberg-Marquardt step.
 STEPS_PER_ITERATION = 75
 # Rows of inputs that pass through the function at once where no gradient is asked.
@@ -37,10 +35,10 @@ def fit_function(
 ):
     """Minimise ``sum weights (targets / s - f / s)**2 + alpha |theta|**2`` in place.
 
-    ``s`` is the root mean square of the targets, output by output, and ``theta`` the weights of
-    ``f / s``, so that a choice of alpha means the same in any unit. Levenberg-Marquardt solves for
-    the residuals (dual) or for the weights (primal), whichever is smaller; L-BFGS takes over
-    where both are too large. "stochastic" reads mini-batches, for noisy targets in any number.
+    ``s`` is the root mean square of the targets and ``theta`` the weights of ``f / s``, so
+    that a choice of alpha means the same in any unit. Levenberg-Marquardt solves for the
+    residuals (dual) or for the weights (primal), whichever is smaller; L-BFGS takes over where
+    both are too large. "stochastic" reads mini-batches, for noisy targets in any number.
 
     Parameters
     ----------
@@ -69,8 +67,7 @@ def fit_function(
     -------
     dict
         ``tool``, ``derivatives`` (how they are found), ``n_iterations``, ``loss`` (weighted mean
-        square in parts of s**2, 1 = no better than zero), ``objective``, ``scale`` (s, an array),
-        ``alpha``;
+        square in parts of s**2, 1 = no better than zero), ``objective``, ``scale`` (s), ``alpha``;
         after Ctrl-C, which keeps the last accepted step, ``stopped`` = "interrupted"; where the
         count is spent "budget".
     """
@@ -78,22 +75,18 @@ def fit_function(
     root = _root_weights(weights, targets)
     kept = root.any(axis=1) & np.isfinite(inputs).all(axis=1)
     inputs, targets, root = inputs[kept], np.nan_to_num(targets[kept]), root[kept]
-    share = np.square(root).sum(axis=0)
-    power = np.square(root * targets).sum(axis=0)
-    scale = np.sqrt(np.divide(power, share, out=np.zeros_like(power), where=share > 0))
+    share = np.square(root).sum()
+    scale = float(np.sqrt(np.square(root * targets).sum() / share)) if share > 0 else 0.0
     report = {"tool": "none", "n_iterations": 0, "loss": 0.0, "objective": 0.0, "alpha": 0.0}
-    largest = float(scale.max(initial=0.0))
-    if largest == 0 or not np.isfinite(largest):
+    if scale == 0 or not np.isfinite(scale):
         # Nothing to fit, or targets that are all zero: the zero map answers both.
         function.silence()
-        return report | {"scale": scale}
+        return report | {"scale": 0.0}
 
-    scale = np.maximum(scale, LEAST_SCALE * largest)
     arrays = (torch.as_tensor(x).to(function.like) for x in (inputs, targets / scale, root))
     problem = _Problem(function, *arrays, alpha, count)
     tool = _cheapest_tool(function, *targets.shape) if tool == "auto" else tool
-    units = torch.as_tensor(scale).to(function.like)
-    with function.in_units_of(units, keep_start=keep_start):
+    with function.in_units_of(scale, keep_start=keep_start):
         if tool == "stochastic":
             n_steps = STEPS_PER_ITERATION * max_iterations
             objective, n_iterations = fit_stochastic(
@@ -113,7 +106,7 @@ def fit_function(
         "n_iterations": n_iterations,
         "objective": objective,
         "scale": scale,
-        "loss": squares / share.sum(),
+        "loss": squares / share,
         "alpha": problem.alpha,
     }
 

@@ -144,7 +144,7 @@ def write_weights(mlp, flat):
 
 
 def scale_outputs(mlp, factor):
-    """Multiply the outputs of the network by a number each."""
+    """Multiply the outputs of the network by a number."""
     with torch.no_grad():
-        mlp.layers[-1].weight.mul_(factor[:, None])
+        mlp.layers[-1].weight.mul_(factor)
         mlp.layers[-1].bias.mul_(factor)

@@ -76,9 +76,9 @@ def build_mesh(paths, smooth, layouts, *, n_controls=0, device=None):
     )
 
 
-def lay_stamps(times, slopes, gap):
-    """All stamps, and equal parts of the gaps that exceed ``gap``; arguments of ``lay_freely``."""
-    n_parts = np.clip(np.ceil(_ways(times, slopes) / gap - 1e-9), 1, MOST_PARTS).astype(int)
+def lay_stamps(times, h_max):
+    """All stamps, and equal parts of the gaps that exceed ``h_max``."""
+    n_parts = np.clip(np.ceil(np.diff(times) / h_max - 1e-9), 1, MOST_PARTS).astype(int)
     stamps = np.r_[0, np.cumsum(n_parts)]
     return np.interp(np.arange(stamps[-1] + 1), stamps, times)
 
@@ -94,21 +94,15 @@ def lay_freely(times, slopes, gap):
     gap : float
         Distance in parts of the time in which the fastest channel moves by one.
     """
-    way = np.r_[0, np.cumsum(_ways(times, slopes))]
+    speed = np.abs(slopes).max(axis=1)
+    typical = np.sqrt(np.square(slopes).mean(axis=0).max())
+    # The mean keeps the mesh fine enough where the path turns and every slope is small.
+    density = np.sqrt((np.square(speed) + typical**2) / 2)
+    way = np.r_[0, np.cumsum(np.diff(times) * (density[:-1] + density[1:]) / 2)]
     # A limit for a huge gap, which no long path may reach.
     n_gaps = int(np.clip(np.ceil(way[-1] / gap), 1, len(times) + MOST_PARTS))
     points = np.interp(np.linspace(0, way[-1], n_gaps + 1), way, times)
     return times[[0, -1]] if way[-1] == 0 else points
-
-
-def _ways(times, slopes):
-    """Length of every gap in times in which the fastest channel moves by one."""
-    speed = np.abs(slopes).max(axis=1)
-    # Of a Gaussian this is the root mean square, which bursts would rule.
-    typical = np.sqrt(np.pi / 2) * np.abs(slopes).mean(axis=0).max()
-    # The mean keeps the mesh fine enough where the path turns and every slope is small.
-    density = np.sqrt((np.square(speed) + typical**2) / 2)
-    return np.diff(times) * (density[:-1] + density[1:]) / 2
 
 
 def hermite(knots, values, slopes, times):
