@@ -222,3 +222,11 @@ def test_bad_input_is_refused_in_one_sentence(truth, generated, settings, words)
 def test_a_missing_second_side_is_refused():
     with pytest.raises(TypeError, match="Pass both, or a backtest frame"):
         kl_divergence(VARIED)
+
+
+@pytest.mark.parametrize("method", ["histogram", "mixture"])
+def test_values_whose_squares_overflow_give_the_same_number(orbits, method):
+    truth, generated = (orbit[["x", "z"]] for orbit in orbits)
+    options = {"method": method, "n_components": 300}
+    huge = kl_divergence(2.0**1000 * truth, 2.0**1000 * generated, **options)
+    assert huge == pytest.approx(kl_divergence(truth, generated, **options), rel=1e-12)

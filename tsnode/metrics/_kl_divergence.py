@@ -111,7 +111,9 @@ def kl_divergence(
     check_number("smoothing", smoothing, low=0.0, low_open=True)
     true_runs, runs = read_run_pair(truth, generated, times, generated_times)
     true_runs, n_dropped = true_runs.observed()
-    states, points = true_runs.values, runs.values
+    # A power of two changes no digit, and keeps the squares of huge values finite.
+    exponents = np.maximum(np.frexp(np.abs(true_runs.values).max(axis=0))[1], 0)
+    states, points = (np.ldexp(own.values, -exponents) for own in (true_runs, runs))
     check_varies(states, true_runs.channels)
     if method == "auto":
         is_small = true_runs.n_channels <= MOST_HISTOGRAM_CHANNELS

@@ -84,7 +84,7 @@ def lyapunov_exponent(
     Notes
     -----
     Measured, true value in brackets: Lorenz system, 20,000 rows at dt 0.01, 0.95 to 0.97 from all
-    channels and 0.88 to 0.93 from the first (0.906), 1.0 to 1.2 from 5000 rows; logistic map 0.69
+    channels and 0.88 to 0.93 from the first (0.906), 0.94 to 1.2 from 5000 rows; logistic map 0.69
     (0.693) and Hénon map 0.43 (0.419) from 2000 rows; Rössler system 0.05 (0.071) from 10,000; a
     cycle 0.000. Noise of 1 % lowers the first to 0.84. It is a glance at data: of a fitted field,
     the Jacobians give more. 20,000 rows take 1 s.

@@ -73,7 +73,7 @@ def backtest(
     Backtests of the same data and settings have the same rows: the forecasts of a baseline are one
     more column, ``found["persistence"] = backtest(PersistenceRegressor(), ...)["forecast"]``.
     With covariates in X, a forecast reads them at stamps after its origin too: they are known in
-    advance. 10,000 origins x 24 leads x 5 channels take 0.7 s with `RidgeLagRegressor`, 8 s with
+    advance. 10,000 origins x 24 leads x 5 channels take 1 s with `RidgeLagRegressor`, 8 s with
     ``NeuralODERegressor(training="match")``, and 0.6 GB in all (one thread).
 
     Examples
