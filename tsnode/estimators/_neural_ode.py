@@ -173,7 +173,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         All fitted weights.
     fit_report_ : FitReport
         What the engine tried, chose and measured: a dict that reads well when shown, with the
-        epochs of a training loop as ``history``; ``plots.TrainingDisplay`` draws them.
+        epochs of a training loop as ``history``; ``plots.TrainingCurveDisplay`` draws them.
     clock_, time_unit_ : Clock, str
         Model time.
 

@@ -2,6 +2,6 @@
 
 from ._forecast import ForecastDisplay
 from ._n_step_error import NStepErrorDisplay
-from ._training import TrainingDisplay
+from ._training_curve import TrainingCurveDisplay
 
-__all__ = ["ForecastDisplay", "NStepErrorDisplay", "TrainingDisplay"]
+__all__ = ["ForecastDisplay", "NStepErrorDisplay", "TrainingCurveDisplay"]

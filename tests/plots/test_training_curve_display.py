@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from tsnode.estimators._fit_report import FitReport
-from tsnode.plots import TrainingDisplay
+from tsnode.plots import TrainingCurveDisplay
 
 pytestmark = pytest.mark.usefixtures("pyplot")
 
@@ -19,7 +19,7 @@ def trained(**columns):
 
 
 def test_both_losses_are_drawn_by_epoch():
-    display = TrainingDisplay.from_estimator(trained())
+    display = TrainingCurveDisplay.from_estimator(trained())
     for name, drawn in {"train_loss": "training", "valid_loss": "validation"}.items():
         line = display.lines_[drawn]
         assert line.get_xdata().tolist() == [1, 2, 3]
@@ -27,12 +27,12 @@ def test_both_losses_are_drawn_by_epoch():
 
 
 def test_axes_are_labelled_and_the_loss_is_logarithmic():
-    ax = TrainingDisplay.from_estimator(trained()).ax_
+    ax = TrainingCurveDisplay.from_estimator(trained()).ax_
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("epoch", "loss", "log")
 
 
 def test_the_best_epoch_is_marked():
-    display = TrainingDisplay.from_estimator(trained())
+    display = TrainingCurveDisplay.from_estimator(trained())
     assert display.best_.get_xdata() == [2, 2]
     assert "epoch 2" in display.best_.get_label()
     # Kept because its validation loss is the lowest.
@@ -40,12 +40,12 @@ def test_the_best_epoch_is_marked():
 
 
 def test_a_loss_that_was_not_measured_is_left_out():
-    display = TrainingDisplay.from_estimator(trained(valid_loss=[None] * 3))
+    display = TrainingCurveDisplay.from_estimator(trained(valid_loss=[None] * 3))
     assert list(display.lines_) == ["training"]
 
 
 def test_a_loss_below_zero_is_drawn_on_a_linear_axis():
-    display = TrainingDisplay.from_estimator(trained(train_loss=[1.0, 0.0, -1.0]))
+    display = TrainingCurveDisplay.from_estimator(trained(train_loss=[1.0, 0.0, -1.0]))
     assert display.ax_.get_yscale() == "linear"
 
 
@@ -53,16 +53,16 @@ def test_a_fit_without_a_loop_is_refused_with_the_remedy():
     model = trained()
     del model.fit_report_["history"]
     with pytest.raises(ValueError, match=r"training loop.*'match'.*max_epochs="):
-        TrainingDisplay.from_estimator(model)
+        TrainingCurveDisplay.from_estimator(model)
 
 
 def test_an_estimator_without_a_report_is_refused():
     with pytest.raises(ValueError, match=r"fit_report_.*SimpleNamespace.*Fit it"):
-        TrainingDisplay.from_estimator(SimpleNamespace())
+        TrainingCurveDisplay.from_estimator(SimpleNamespace())
 
 
 def test_given_axes_are_used(pyplot):
     _, ax = pyplot.subplots()
-    display = TrainingDisplay.from_estimator(trained(), ax=ax)
+    display = TrainingCurveDisplay.from_estimator(trained(), ax=ax)
     assert display.ax_ is ax
     assert display.figure_ is ax.figure

@@ -8,7 +8,7 @@ CURVES = {
 }
 
 
-class TrainingDisplay:
+class TrainingCurveDisplay:
     """Training and validation loss by epoch, the epoch whose weights were kept marked.
 
     Use ``from_estimator`` to make one.
@@ -47,7 +47,7 @@ class TrainingDisplay:
 
         Returns
         -------
-        TrainingDisplay
+        TrainingCurveDisplay
 
         Notes
         -----
@@ -76,7 +76,7 @@ class TrainingDisplay:
 
         Returns
         -------
-        TrainingDisplay
+        TrainingCurveDisplay
         """
         if ax is None:
             _, ax = pyplot().subplots(figsize=(5.5, 3.8), layout="constrained")
