@@ -209,7 +209,15 @@ def test_every_public_name_of_the_root_resolves(name):
 
 @pytest.mark.parametrize(
     "room",
-    ["estimators", "metrics", "model_selection", "plots", "preprocessing", "datasets"],
+    [
+        "estimators",
+        "inspection",
+        "metrics",
+        "model_selection",
+        "plots",
+        "preprocessing",
+        "datasets",
+    ],  # fmt: skip
 )
 def test_every_public_name_of_a_room_resolves(room):
     module = importlib.import_module(f"tsnode.{room}")
@@ -233,6 +241,7 @@ def test_an_unknown_name_of_the_root_is_an_attribute_error():
         ("from tsnode.preprocessing import CalendarFeatures", {"torch", "matplotlib"}),
         ("from tsnode.model_selection import TimeSplit", {"torch", "matplotlib"}),
         ("from tsnode.plots import ForecastDisplay", {"torch", "matplotlib"}),
+        ("from tsnode.inspection import lyapunov_spectrum", {"torch", "matplotlib"}),
     ],
 )
 def test_importing_loads_nothing_heavier_than_needed(statement, absent):

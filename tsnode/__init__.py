@@ -22,6 +22,7 @@ _ROOMS = (
     "datasets",
     "estimators",
     "exceptions",
+    "inspection",
     "metrics",
     "model_selection",
     "plots",

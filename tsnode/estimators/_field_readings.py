@@ -16,6 +16,11 @@ from ._state_path import StatePath
 class FieldReadings:
     """Read-outs in physical units of a forecaster whose path may hold a field."""
 
+    @property
+    def step_(self):
+        """Median step of fit, in ``time_unit_``."""
+        return self._step
+
     def vector_field(self, states, X=None):
         """Slope dy/dt at given states, in units of y per ``time_unit_``.
 
@@ -108,7 +113,8 @@ class FieldReadings:
         needs_rows = self._covariates.n_controls or not self._path.field.autonomous
         if needs_rows and X is None:
             msg = "Expected X with the stamps of the states, because the field has covariates or "
-            msg += "time as inputs; got None. Pass one row of X per state."
+            msg += "time as inputs; got None. Pass one row of X per state; where there is no X to "
+            msg += "pass, refit without covariates and with autonomous=True."
             raise ValueError(msg)
         t, u = torch.tensor(0.0, dtype=torch.float64), None
         if X is not None:
