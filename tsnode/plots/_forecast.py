@@ -1,14 +1,25 @@
 """A forecast beside what was observed, one panel a channel."""
 
-import numpy as np
 import pandas as pd
 
+from .._constraints import check_number
 from ..frames._clock import index_kind
-from ._style import MODEL, OBSERVED, OTHERS, RULE, date_axis, pyplot, tidy
+from ..metrics._backtest_frame import is_backtest_frame
+from ._arguments import check_drawable, check_fitted
+from ._panels import stacked_axes
+from ._style import MODEL, OBSERVED, OTHERS, RULE, date_axis, tidy
+from ._time_frames import (
+    as_frame,
+    check_frames,
+    from_table,
+    line_of,
+    time_label,
+    times_of,
+)
 
 
 class ForecastDisplay:
-    """History, truth and forecast of one series, one panel a channel.
+    """History, truth, forecast and its interval, one panel a channel.
 
     Use ``from_estimator`` or ``from_predictions`` to make one.
 
@@ -20,6 +31,10 @@ class ForecastDisplay:
         What was observed up to the forecast; NaN leaves a gap.
     truth : DataFrame, default=None
         What was observed at the forecast's stamps.
+    lower, upper : DataFrame of the shape of ``forecast``, default=None
+        Bounds of its interval, drawn as a band; NaN leaves a gap.
+    coverage : float, default=None
+        Nominal share of the truth inside the band, only written into the legend.
     earlier : sequence of DataFrame, default=()
         Forecasts from earlier origins, drawn thinner: they show how far to trust the last.
     units : dict of str to str, default=None
@@ -38,10 +53,25 @@ class ForecastDisplay:
     NStepErrorDisplay : The error of many such forecasts by lead.
     """
 
-    def __init__(self, forecast, *, history=None, truth=None, earlier=(), units=None, title=None):
+    def __init__(
+        self,
+        forecast,
+        *,
+        history=None,
+        truth=None,
+        lower=None,
+        upper=None,
+        coverage=None,
+        earlier=(),
+        units=None,
+        title=None,
+    ):
         self.forecast = forecast
         self.history = history
         self.truth = truth
+        self.lower = lower
+        self.upper = upper
+        self.coverage = coverage
         self.earlier = earlier
         self.units = units
         self.title = title
@@ -67,38 +97,69 @@ class ForecastDisplay:
         -------
         ForecastDisplay
         """
+        check_fitted(estimator)
         arguments = {}
         if history is not None:
             index = X if isinstance(X, pd.Index) else X.index
             arguments = {"history": history, "horizon": index - history.index.max()}
-        forecast = _as_frame(estimator.predict(X, **arguments))
+        forecast = as_frame(estimator.predict(X, **arguments))
         return cls.from_predictions(
             forecast, history=history, truth=y, units=units, title=title, ax=ax
         )
 
     @classmethod
     def from_predictions(
-        cls, forecast, *, history=None, truth=None, earlier=(), units=None, title=None, ax=None
+        cls,
+        forecast,
+        *,
+        history=None,
+        truth=None,
+        lower=None,
+        upper=None,
+        coverage=None,
+        earlier=(),
+        units=None,
+        title=None,
+        ax=None,
     ):
         """Draw a forecast that was made before.
 
         Parameters
         ----------
-        forecast, history, truth, earlier, units, title : see the class
-            A Series stands for a frame of one channel.
+        forecast : DataFrame or Series, or the rows of one origin in a backtest frame
+            A Series stands for a frame of one channel. A backtest frame holds the truth as well.
+        history, truth, earlier, coverage, units, title : see the class
+        lower, upper : DataFrame or Series, or names of columns of the backtest frame, default=None
+            Both or neither.
         ax : array of Axes, default=None
 
         Returns
         -------
         ForecastDisplay
+
+        Raises
+        ------
+        TypeError
+            For arrays, which have no time index.
+        ValueError
+            For channels or stamps that are not those of the forecast, a forecast without a finite
+            number, a single bound, or a lower bound above the upper one.
         """
-        frames = {"history": _as_frame(history), "truth": _as_frame(truth)}
+        check_drawable()
+        check_number("coverage", coverage, low=0.0, high=1.0, none_ok=True)
+        found, forecast = forecast, from_table(forecast, "forecast")
+        if truth is None and is_backtest_frame(found):
+            truth = from_table(found, "truth")
+        bounds = [
+            from_table(found, bound) if isinstance(bound, str) else as_frame(bound)
+            for bound in (lower, upper)
+        ]
+        frames = {"history": as_frame(history), "truth": as_frame(truth)}
+        frames |= dict(zip(("lower", "upper"), bounds, strict=True))
+        earlier = [as_frame(frame) for frame in earlier]
+        check_frames(forecast, frames, earlier)
         display = cls(
-            _as_frame(forecast),
-            **frames,
-            earlier=[_as_frame(frame) for frame in earlier],
-            units=units,
-            title=title,
+            forecast, **frames, coverage=coverage, earlier=earlier, units=units, title=title
         )
         return display.plot(ax=ax)
 
@@ -115,7 +176,7 @@ class ForecastDisplay:
         ForecastDisplay
         """
         columns = list(self.forecast.columns)
-        self.ax_ = _panels(columns, ax)
+        self.ax_ = stacked_axes(columns, ax)
         self.figure_ = self.ax_[0].figure
         for axes, column in zip(self.ax_, columns, strict=True):
             self._draw_channel(axes, column)
@@ -124,22 +185,33 @@ class ForecastDisplay:
 
     def _draw_channel(self, ax, column):
         for frame, label in ((self.history, "observed"), (self.truth, "observed later")):
-            if frame is not None and column in frame:
+            if frame is not None:
                 self._draw_observed(ax, frame, column, label)
         for rank, frame in enumerate(self.earlier):
             label = "earlier forecasts" if rank == 0 else None
-            ax.plot(*_line(frame, column), color=MODEL, linewidth=1.0, alpha=0.7, label=label)
-        ax.plot(*_line(self.forecast, column), color=MODEL, linewidth=1.8, label="forecast")
+            ax.plot(*line_of(frame, column), color=MODEL, linewidth=1.0, alpha=0.7, label=label)
+        ax.plot(*line_of(self.forecast, column), color=MODEL, linewidth=1.8, label="forecast")
+        if self.lower is not None:
+            self._draw_interval(ax, column)
         if self.history is not None:
-            ax.axvline(_times(self.history)[-1], color=RULE, linewidth=1.0, zorder=0)
+            ax.axvline(times_of(self.history)[-1], color=RULE, linewidth=1.0, zorder=0)
         ax.set_ylabel(self._label(column))
         tidy(ax)
 
     def _draw_observed(self, ax, frame, column, label):
-        color = OBSERVED if label == "observed" else OTHERS[0]
-        times, values = _line(frame, column)
+        look = {"color": OBSERVED, "linewidth": 1.0, "markersize": 2.2}
+        if label != "observed":
+            look = {"color": OTHERS[0], "linewidth": 0.7, "markersize": 3.6}
         # A missing entry breaks the line; a point between two of them would vanish without a dot.
-        ax.plot(times, values, color=color, linewidth=1.0, marker=".", markersize=2.2, label=label)
+        ax.plot(*line_of(frame, column), marker=".", label=label, **look)
+
+    def _draw_interval(self, ax, column):
+        times, low = line_of(self.lower, column)
+        _, high = line_of(self.upper, column)
+        label = "interval" if self.coverage is None else f"{100 * self.coverage:g} % interval"
+        # Behind all lines, with an edge: the tint alone is lost in a copy.
+        look = {"facecolor": MODEL, "edgecolor": MODEL, "alpha": 0.25, "linewidth": 0.8}
+        ax.fill_between(times, low, high, zorder=0.5, label=label, **look)
 
     def _label(self, column):
         unit = self._units().get(column)
@@ -156,63 +228,8 @@ class ForecastDisplay:
         last = self.ax_[-1]
         if self.title:
             self.ax_[0].set_title(self.title, loc="left")
-        handles, labels = self.ax_[0].get_legend_handles_labels()
-        self.ax_[0].legend(
-            handles, labels, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, frameon=False
-        )
+        self.ax_[0].legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=5, frameon=False)
         self.figure_.align_ylabels(list(self.ax_))
         if index_kind(self.forecast.index) in ("datetime", "period"):
             date_axis(last)
-        zone = getattr(self.forecast.index, "tz", None)
-        name = self.forecast.index.name or "time"
-        last.set_xlabel(_time_label(self.forecast.index, name, zone))
-
-
-def _time_label(index, name, zone):
-    if index_kind(index) == "timedelta":
-        return f"{name} [h]"
-    return f"{name} [{zone}]" if zone is not None else str(name)
-
-
-def _panels(columns, ax):
-    if ax is None:
-        figure, ax = pyplot().subplots(
-            len(columns),
-            1,
-            sharex=True,
-            squeeze=False,
-            layout="constrained",
-            figsize=(9.0, 1.2 + 1.25 * len(columns)),
-        )
-    panels = np.ravel(ax)
-    if len(panels) == len(columns):
-        return panels
-    msg = f"ax must hold one axes for each of {len(columns)} channels {columns}; got "
-    msg += f"{len(panels)}. Pass ax=None for a figure of its own."
-    raise ValueError(msg)
-
-
-def _as_frame(data):
-    if isinstance(data, pd.Series):
-        return data.to_frame(data.name if data.name is not None else "value")
-    if data is None or isinstance(data, pd.DataFrame):
-        return data
-    msg = f"Expected a DataFrame or Series with a time index; got {type(data).__name__}. "
-    msg += "Fit on a frame, so that forecasts come as one, or wrap the array with its index."
-    raise TypeError(msg)
-
-
-def _times(frame):
-    """Numbers or stamps that matplotlib can place."""
-    index = frame.index
-    kind = index_kind(index)
-    if kind == "period":
-        index = index.to_timestamp()
-    if kind == "timedelta":
-        return index.total_seconds().to_numpy() / 3600.0
-    # Aware stamps are drawn in their own zone: the axis must agree with the table.
-    return index.tz_localize(None).to_numpy() if kind == "datetime" else index.to_numpy()
-
-
-def _line(frame, column):
-    return _times(frame), frame[column].to_numpy(dtype=float)
+        last.set_xlabel(time_label(self.forecast.index))

@@ -1,4 +1,4 @@
-"""Colours and time axes that all displays share."""
+"""Colours, lines and time axes that all displays share."""
 
 from .._optional import import_optional
 
@@ -15,10 +15,32 @@ def pyplot():
     return import_optional("matplotlib.pyplot", extra="plots")
 
 
-def tidy(ax):
+def forecaster_look(rank):
+    """Return how the line of a forecaster looks: the model, 0, thickest, baselines dashed."""
+    if rank == 0:
+        return {"color": MODEL, "linewidth": 2.2, "zorder": 3}
+    k = (rank - 1) % len(OTHERS)
+    return {"color": OTHERS[k], "linestyle": DASHES[k], "linewidth": 1.4}
+
+
+def run_look(rank):
+    """Return how the line of a run looks: the truth, 0, dark and solid, generated ones dashed."""
+    if rank == 0:
+        return {"color": OBSERVED, "linewidth": 1.2}
+    k = (rank - 1) % len(DASHES)
+    color = (MODEL, *OTHERS)[(rank - 1) % (1 + len(OTHERS))]
+    return {"color": color, "linestyle": DASHES[k], "linewidth": 1.9, "zorder": 3}
+
+
+def with_unit(name, unit):
+    """Write a quantity with its unit in brackets."""
+    return f"{name} [{unit}]" if unit else str(name)
+
+
+def tidy(ax, *, grid="y"):
     """Leave only the axes that carry numbers, over a faint grid."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color=RULE, linewidth=0.5, alpha=0.6)
+    ax.grid(axis=grid, color=RULE, linewidth=0.5, alpha=0.6)
     ax.set_axisbelow(True)
 
 
