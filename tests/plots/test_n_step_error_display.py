@@ -39,7 +39,7 @@ def test_the_model_is_drawn_thickest_and_on_top():
         (pd.timedelta_range("1h", periods=4, freq="h"), "lead [hours]", 4),
         (pd.timedelta_range("1D", periods=4, freq="D"), "lead [days]", 4),
         (pd.timedelta_range("10min", periods=4, freq="10min"), "lead [minutes]", 40),
-        (np.array([0.5, 1.0, 1.5, 2.0]), "lead", 2.0),
+        (np.array([0.5, 1.0, 1.5, 2.0]), "lead [units of time]", 2.0),
     ],
 )
 def test_the_lead_axis_has_a_readable_unit(leads, label, last):
@@ -75,3 +75,32 @@ def test_from_estimator_forecasts_from_rolling_origins():
 def test_given_axes_are_used(pyplot):
     _, ax = pyplot.subplots()
     assert NStepErrorDisplay.from_predictions(*case(), ax=ax).ax_ is ax
+
+
+def test_baselines_are_forecast_from_the_same_origins():
+    index = pd.date_range("2024-01-01", periods=30, freq="h")
+    ramp = pd.DataFrame({"x": np.arange(30.0)}, index=index)
+    leads = pd.timedelta_range("1h", periods=3, freq="h")
+    display = NStepErrorDisplay.from_estimator(
+        Last(), ramp, start=index[10], leads=leads, name="model", baselines={"last": Last()}
+    )
+    assert list(display.lines_) == ["model", "last"]
+    np.testing.assert_array_equal(display.errors["model"], display.errors["last"])
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "label"),
+    [
+        ("mse", "K", "mean squared error [K²]"),
+        ("mse", "m/s", "mean squared error [(m/s)²]"),
+        ("mae", "m/s", "mean absolute error [m/s]"),
+    ],
+)
+def test_the_error_axis_carries_the_unit_of_the_channels(metric, unit, label):
+    display = NStepErrorDisplay.from_predictions(*case(), metric=metric, unit=unit)
+    assert display.ax_.get_ylabel() == label
+
+
+def test_two_forecasters_of_one_label_are_refused():
+    with pytest.raises(ValueError, match="other labels than the model; got 'Last' twice"):
+        NStepErrorDisplay.from_estimator(Last(), None, start=0, leads=[1], baselines={"Last": 0})

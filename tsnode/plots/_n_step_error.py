@@ -5,7 +5,10 @@ import pandas as pd
 
 from ..frames._clock import SECONDS
 from ..metrics import RollingOrigins, n_step_error
-from ._style import DASHES, MODEL, OTHERS, pyplot, tidy
+from ..metrics._backtest_frame import is_backtest_frame
+from ._arguments import check_drawable, check_named, named_forecasters
+from ._panels import single_axes
+from ._style import forecaster_look, tidy, with_unit
 
 NAMES = {
     "mse": "mean squared error",
@@ -29,6 +32,8 @@ class NStepErrorDisplay:
     metric : {"mse", "rmse", "mae"}, default="mse"
     is_scaled : bool, default=False
         Whether the errors are in units of each channel's spread.
+    unit : str, default=None
+        Unit of the channels, where they share one; squared for "mse".
 
     Attributes
     ----------
@@ -39,17 +44,31 @@ class NStepErrorDisplay:
     See Also
     --------
     tsnode.metrics.n_step_error : The numbers that are drawn.
+    tsnode.model_selection.backtest : The frame of forecasts they can be drawn from.
     """
 
-    def __init__(self, errors, *, leads=None, metric="mse", is_scaled=False):
+    def __init__(self, errors, *, leads=None, metric="mse", is_scaled=False, unit=None):
         self.errors = errors
         self.leads = leads
         self.metric = metric
         self.is_scaled = is_scaled
+        self.unit = unit
 
     @classmethod
     def from_estimator(
-        cls, estimator, y, *, start, leads, stride=1, metric="mse", scale=None, name=None, ax=None
+        cls,
+        estimator,
+        y,
+        *,
+        start,
+        leads,
+        stride=1,
+        baselines=None,
+        metric="mse",
+        scale=None,
+        unit=None,
+        name=None,
+        ax=None,
     ):
         """Forecast from rolling origins and draw the error by lead.
 
@@ -58,47 +77,86 @@ class NStepErrorDisplay:
         estimator : fitted forecaster
         y : DataFrame of all observed rows, the test part at and after ``start``
         start, leads, stride : see `tsnode.metrics.RollingOrigins`
+        baselines : dict of str to fitted forecaster, default=None
+            Drawn beside it, from the same origins.
         metric, scale : see `tsnode.metrics.n_step_error`
+        unit : see the class
         name : str, default=None
-            Label of the line; None takes the name of the class.
+            Label of the estimator; None takes the name of the class.
         ax : Axes, default=None
+            None makes a figure.
 
         Returns
         -------
         NStepErrorDisplay
+
+        Raises
+        ------
+        NotFittedError
+            For an estimator or a baseline that is not fitted.
+        HorizonError
+            If no observed row follows ``start``.
         """
+        named = named_forecasters(estimator, name, baselines)
         origins = RollingOrigins.from_frame(y, start=start, leads=leads, stride=stride)
-        forecast = origins.forecast(estimator, y)
+        forecasts = {label: origins.forecast(each, y) for label, each in named.items()}
         return cls.from_predictions(
-            origins.truth,
-            {name or type(estimator).__name__: forecast},
-            leads=leads,
-            metric=metric,
-            scale=scale,
-            ax=ax,
+            origins.truth, forecasts, leads=leads, metric=metric, scale=scale, unit=unit, ax=ax
         )
 
     @classmethod
-    def from_predictions(cls, truth, forecasts, *, leads=None, metric="mse", scale=None, ax=None):
+    def from_predictions(
+        cls,
+        truth,
+        forecasts=None,
+        *,
+        leads=None,
+        metric="mse",
+        scale=None,
+        unit=None,
+        ax=None,
+    ):
         """Compute the error by lead of forecasts that were made before, and draw it.
 
         Parameters
         ----------
-        truth : array of shape (n_origins, n_leads, n_channels)
-        forecasts : dict of str to array of the shape of ``truth``
+        truth : array of shape (n_origins, n_leads, n_channels), or backtest frame
+        forecasts : dict of str to array of the shape of ``truth``, default=None
+            The model first. With a backtest frame: dict of labels to names of columns, or a list
+            of columns; None is its column "forecast".
         leads : see the class
+            A backtest frame has its own.
         metric, scale : see `tsnode.metrics.n_step_error`
+        unit : see the class
         ax : Axes, default=None
 
         Returns
         -------
         NStepErrorDisplay
+
+        Raises
+        ------
+        TypeError
+            If the forecasts are not named.
+        ValueError
+            For other shapes than the truth's, columns that are not there, a truth never observed,
+            or a scale of 0, that of a constant channel.
         """
-        errors = {
-            name: n_step_error(truth, forecast, metric=metric, scale=scale)
-            for name, forecast in forecasts.items()
-        }
-        display = cls(errors, leads=leads, metric=metric, is_scaled=scale is not None)
+        check_drawable()
+        if is_backtest_frame(truth):
+            forecasts = _as_columns(forecasts)
+        check_named("forecasts", forecasts, "arrays")
+        if not forecasts:
+            msg = "forecasts must hold at least one forecaster; got none. Pass the model's."
+            raise ValueError(msg)
+        options = {"metric": metric, "scale": scale}
+        errors = {name: n_step_error(truth, each, **options) for name, each in forecasts.items()}
+        first = next(iter(errors.values()))
+        if isinstance(first, pd.Series):
+            leads = first.index
+            errors = {name: curve.to_numpy() for name, curve in errors.items()}
+        _check_leads(leads, len(first))
+        display = cls(errors, leads=leads, metric=metric, is_scaled=scale is not None, unit=unit)
         return display.plot(ax=ax)
 
     def plot(self, ax=None):
@@ -113,31 +171,36 @@ class NStepErrorDisplay:
         -------
         NStepErrorDisplay
         """
-        if ax is None:
-            _, ax = pyplot().subplots(figsize=(5.5, 3.8), layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
+        self.ax_ = ax = single_axes(ax)
+        self.figure_ = ax.figure
         leads, label = self._lead_axis()
+        # A curve of one point has no line to see.
+        marker = "o" if len(leads) == 1 else None
         self.lines_ = {}
         for rank, (name, curve) in enumerate(self.errors.items()):
-            (self.lines_[name],) = ax.plot(leads, curve, label=name, **_look(rank))
+            look = forecaster_look(rank)
+            (self.lines_[name],) = ax.plot(leads, curve, label=name, marker=marker, **look)
         ax.set_xlabel(label)
-        ax.set_ylabel(f"{NAMES[self.metric]}{self._unit()}")
+        ax.set_ylabel(with_unit(NAMES[self.metric], self._error_unit()))
         ax.set_ylim(bottom=0.0)
         tidy(ax)
         ax.legend(frameon=False)
         return self
 
-    def _unit(self):
-        if not self.is_scaled:
-            return ""
-        return " [variance]" if self.metric == "mse" else " [standard deviations]"
+    def _error_unit(self):
+        if self.is_scaled:
+            return "variance" if self.metric == "mse" else "standard deviations"
+        if self.unit is None or self.metric != "mse":
+            return self.unit
+        # m/s squared is (m/s)².
+        return f"({self.unit})²" if "/" in self.unit or " " in self.unit else f"{self.unit}²"
 
     def _lead_axis(self):
         if self.leads is None:
             n_leads = len(next(iter(self.errors.values())))
             return np.arange(1, n_leads + 1), "lead [steps]"
         if not isinstance(self.leads, pd.TimedeltaIndex):
-            return np.asarray(self.leads, dtype=float), "lead"
+            return np.asarray(self.leads, dtype=float), "lead [units of time]"
         seconds = self.leads.total_seconds().to_numpy()
         unit = _readable_unit(seconds.max())
         return seconds / SECONDS[unit], f"lead [{UNIT_WORDS[unit]}]"
@@ -149,8 +212,17 @@ def _readable_unit(longest):
     return fitting[-1] if fitting else "s"
 
 
-def _look(rank):
-    if rank == 0:
-        return {"color": MODEL, "linewidth": 2.2, "zorder": 3}
-    k = (rank - 1) % len(OTHERS)
-    return {"color": OTHERS[k], "linestyle": DASHES[k], "linewidth": 1.4}
+def _as_columns(forecasts):
+    """Labels to columns of a backtest frame."""
+    if forecasts is None:
+        return {"forecast": "forecast"}
+    if isinstance(forecasts, str):
+        return {forecasts: forecasts}
+    return {name: name for name in forecasts} if isinstance(forecasts, list | tuple) else forecasts
+
+
+def _check_leads(leads, n_leads):
+    if leads is None or len(leads) == n_leads:
+        return
+    msg = f"leads must hold one duration for each of {n_leads} leads forecast; got {len(leads)}. "
+    raise ValueError(msg + "Pass those the forecasts were made for, or None to count steps.")
