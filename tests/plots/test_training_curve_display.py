@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from tsnode.estimators._fit_report import FitReport
@@ -66,3 +67,29 @@ def test_given_axes_are_used(pyplot):
     display = TrainingCurveDisplay.from_estimator(trained(), ax=ax)
     assert display.ax_ is ax
     assert display.figure_ is ax.figure
+
+
+@pytest.mark.parametrize("form", [dict, pd.DataFrame])
+def test_losses_recorded_elsewhere_can_be_drawn(form):
+    display = TrainingCurveDisplay.from_predictions(form(LOSSES), kept_epoch=2)
+    assert display.lines_["validation"].get_ydata().tolist() == LOSSES["valid_loss"]
+    assert display.best_.get_xdata() == [2, 2]
+
+
+def test_rows_of_a_net_s_history_can_be_drawn():
+    rows = [{"epoch": 1, "train_loss": 2.0, "dur": 0.1}, {"epoch": 2, "train_loss": 1.0}]
+    display = TrainingCurveDisplay.from_predictions(rows)
+    assert display.lines_["training"].get_ydata().tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("history", "words"),
+    [
+        ({"epoch": [1, 2]}, "lacks train_loss. Rename"),
+        ({"epoch": [1, 2], "train_loss": [1.0]}, "columns of one length"),
+        ({"epoch": [1], "train_loss": [float("nan")]}, "must hold a finite number"),
+    ],
+)
+def test_histories_that_are_none_are_refused(history, words):
+    with pytest.raises(ValueError, match=words):
+        TrainingCurveDisplay.from_predictions(history)

@@ -1,6 +1,11 @@
 """Losses over the epochs of a training."""
 
-from ._style import MODEL, OBSERVED, OTHERS, pyplot, tidy
+import numpy as np
+import pandas as pd
+
+from ._arguments import check_drawable, check_finite, check_fitted
+from ._panels import single_axes
+from ._style import MODEL, OBSERVED, OTHERS, tidy
 
 CURVES = {
     "train_loss": ("training", {"color": OTHERS[0], "linestyle": "--", "linewidth": 1.4}),
@@ -11,7 +16,7 @@ CURVES = {
 class TrainingCurveDisplay:
     """Training and validation loss by epoch, the epoch whose weights were kept marked.
 
-    Use ``from_estimator`` to make one.
+    Use ``from_estimator`` or ``from_predictions`` to make one.
 
     Parameters
     ----------
@@ -54,6 +59,7 @@ class TrainingCurveDisplay:
         Where ``fit`` chose the number of epochs on the newest rows and then trained so long on
         all rows, this is the second training, which has no validation loss.
         """
+        check_fitted(estimator)
         report = getattr(estimator, "fit_report_", None)
         if report is None:
             msg = "Expected a fitted estimator that has a fit_report_; got "
@@ -64,7 +70,31 @@ class TrainingCurveDisplay:
             msg += f"fitted by {report['tool']!r}, with no epochs. Set max_epochs= to ask for the "
             msg += "loop; if it ran and gained nothing, early_stopping=False keeps its epochs."
             raise ValueError(msg)
-        return cls(report.history, kept_epoch=report.get("kept_epoch")).plot(ax=ax)
+        return cls.from_predictions(report.history, kept_epoch=report.get("kept_epoch"), ax=ax)
+
+    @classmethod
+    def from_predictions(cls, history, *, kept_epoch=None, ax=None):
+        """Draw losses that were recorded before.
+
+        Parameters
+        ----------
+        history : DataFrame, dict of columns or list of rows
+            With the columns epoch, train_loss and valid_loss, the last if it was measured: those
+            of ``fit_report_.history``, or a ``net_.history`` of skorch.
+        kept_epoch : see the class
+        ax : Axes, default=None
+
+        Returns
+        -------
+        TrainingCurveDisplay
+
+        Raises
+        ------
+        ValueError
+            For columns that are missing or of unlike lengths, or losses that are all NaN.
+        """
+        check_drawable()
+        return cls(_read_losses(history), kept_epoch=kept_epoch).plot(ax=ax)
 
     def plot(self, ax=None):
         """Draw the curves.
@@ -78,9 +108,8 @@ class TrainingCurveDisplay:
         -------
         TrainingCurveDisplay
         """
-        if ax is None:
-            _, ax = pyplot().subplots(figsize=(5.5, 3.8), layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
+        self.ax_ = ax = single_axes(ax)
+        self.figure_ = ax.figure
         losses = self.history[list(CURVES)].dropna(axis="columns", how="all")
         self.lines_ = {}
         for column in losses:
@@ -103,3 +132,19 @@ class TrainingCurveDisplay:
             return None
         label = f"kept: epoch {self.kept_epoch}"
         return self.ax_.axvline(self.kept_epoch, color=OBSERVED, linestyle=":", label=label)
+
+
+def _read_losses(history):
+    try:
+        frame = pd.DataFrame(list(history) if isinstance(history, list) else history)
+    except ValueError as error:
+        msg = f"history must hold columns of one length; {error}. Pass one value an epoch."
+        raise ValueError(msg) from error
+    missing = [name for name in ("epoch", "train_loss") if name not in frame]
+    if missing:
+        msg = f"history must have the columns epoch and train_loss; it lacks {', '.join(missing)}. "
+        raise ValueError(msg + "Rename its columns, or pass fit_report_.history.")
+    frame = frame.reindex(columns=["epoch", *CURVES])
+    losses = frame[list(CURVES)].to_numpy(dtype=float, na_value=np.nan)
+    check_finite("history", losses, "Look at the training: no epoch had a loss.")
+    return frame
