@@ -17,6 +17,16 @@ PREDICTIONS = {
         "truth": LEADS,
         "forecasts": {"model": LEADS + 1, "last value": LEADS + 2, "ridge": LEADS + 3},
     },
+    "PowerSpectrumDisplay": {
+        "truth": WAVES,
+        "generated": {"model": WAVES[::-1].set_axis(INDEX), "other": WAVES + 1},
+        "smoothing": 2.0,
+    },
+    "StateDensityDisplay": {
+        "truth": WAVES,
+        "generated": {"model": WAVES / 2, "other": WAVES},
+        "n_bins": 5,
+    },
     "TrainingCurveDisplay": {"history": LOSSES, "kept_epoch": 2},
 }
 
@@ -24,6 +34,8 @@ PREDICTIONS = {
 ASKED = {
     "ForecastDisplay": {"X": INDEX},
     "NStepErrorDisplay": {"y": WAVES, "start": 30.0, "leads": [1.0, 2.0]},
+    "PowerSpectrumDisplay": {"X": INDEX, "y": WAVES},
+    "StateDensityDisplay": {"X": INDEX, "y": WAVES},
     "TrainingCurveDisplay": {},
 }
 

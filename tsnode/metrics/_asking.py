@@ -62,16 +62,16 @@ def ask(estimator, X, y, horizon):
         As in ``predict``; "free" runs on from the first rows of each series in y.
     """
     check_forecaster(estimator)
-    y = _states_in(X) if y is None else y
+    y = states_in(X) if y is None else y
     history, judged = y, np.ones(len(y), dtype=bool)
     if isinstance(horizon, str) and horizon == "free":
-        judged = ~_starting_rows(X, y, final_step(estimator))
+        judged = ~starting_rows(X, y, final_step(estimator))
         history, horizon = _blank(y, judged), 1
     fitted = getattr(estimator, "best_estimator_", estimator)
     forecast = fitted.predict(X, history=history, horizon=horizon)
     if isinstance(forecast, pd.DataFrame) and isinstance(y, pd.DataFrame):
         y = y[forecast.columns]
-    return Answer(_as_columns(y), _as_columns(forecast), judged)
+    return Answer(as_columns(y), as_columns(forecast), judged)
 
 
 def on_times(X, values, estimator):
@@ -84,7 +84,7 @@ def on_times(X, values, estimator):
     return pd.DataFrame(values, index=index)[~index.duplicated()]
 
 
-def _states_in(X):
+def states_in(X):
     if isinstance(X, pd.DataFrame):
         return X.select_dtypes("number")
     msg = "Expected y, or a frame X whose columns are the states; got y=None beside a "
@@ -92,12 +92,12 @@ def _states_in(X):
     raise ValueError(msg)
 
 
-def _starting_rows(X, y, forecaster):
+def starting_rows(X, y, forecaster):
     """Rows of each series up to the first by which all of its channels have been seen."""
     rows = read_times(X, getattr(forecaster, "time", None))
     times = Clock.fit(rows.index, keys=rows.keys).to_model(rows.index)
     number, _ = series_numbers(rows.keys, (), len(times))
-    is_seen = np.isfinite(_as_columns(y))
+    is_seen = np.isfinite(as_columns(y))
     starts = np.zeros(len(times), dtype=bool)
     for _, mine in positions_by_series(number):
         mine = mine[np.argsort(times[mine], kind="stable")]
@@ -115,6 +115,6 @@ def _blank(y, rows):
     return pd.Series(values, index=y.index, name=y.name) if isinstance(y, pd.Series) else values
 
 
-def _as_columns(values):
+def as_columns(values):
     values = np.asarray(values, dtype=float)
     return values[:, None] if values.ndim == 1 else values

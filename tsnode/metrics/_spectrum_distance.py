@@ -88,7 +88,7 @@ times. Forecast the true stamps.
     if generated_times is None:
         generated_times = times
     true_runs, runs = read_run_pair(truth, generated, times, generated_times)
-    pairs = _match(true_runs, runs)
+    pairs = match_runs(true_runs, runs)
     observed, n_dropped = true_runs.observed()
     check_varies(observed.values, observed.channels)
     distances, n_outside = [], 0
@@ -109,7 +109,7 @@ times. Forecast the true stamps.
     return (value, counts) if return_counts else value
 
 
-def _match(true_runs, runs):
+def match_runs(true_runs, runs):
     """Pair the runs, by the name of their series if both have names."""
     others = runs.items
     if true_runs.keys is not None and runs.keys is not None:

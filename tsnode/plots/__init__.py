@@ -2,6 +2,14 @@
 
 from ._forecast import ForecastDisplay
 from ._n_step_error import NStepErrorDisplay
+from ._power_spectrum import PowerSpectrumDisplay
+from ._state_density import StateDensityDisplay
 from ._training_curve import TrainingCurveDisplay
 
-__all__ = ["ForecastDisplay", "NStepErrorDisplay", "TrainingCurveDisplay"]
+__all__ = [
+    "ForecastDisplay",
+    "NStepErrorDisplay",
+    "PowerSpectrumDisplay",
+    "StateDensityDisplay",
+    "TrainingCurveDisplay",
+]

@@ -1,6 +1,7 @@
 """What displays are given, checked before anything is computed."""
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from .._optional import import_optional
@@ -50,6 +51,51 @@ def check_named(name, value, what):
     msg = f"{name} must be a dict of labels to {what}; got {type(value).__name__}. "
     msg += f"Write {{'label': ...}} around the {what}."
     raise TypeError(msg)
+
+
+def named_runs(generated):
+    """Return generated runs by their labels; one alone is called "generated"."""
+    if generated is None:
+        return {}
+    return generated if isinstance(generated, dict) else {"generated": generated}
+
+
+def select_channels(name, data, channels):
+    """Return the chosen channels of a frame by name, of an array by number; None takes all.
+
+    Parameters
+    ----------
+    name : str, for the error
+    data : DataFrame, Series or array whose last axis is the channels
+    channels : str, int or list of them, or None
+    """
+    if channels is None:
+        return data
+    data = data.to_frame() if isinstance(data, pd.Series) else data
+    if isinstance(data, pd.DataFrame):
+        return data.iloc[:, channel_numbers(name, list(data.columns), channels)]
+    data = np.asarray(data)
+    data = data[:, None] if data.ndim == 1 else data
+    return data[..., channel_numbers(name, list(range(data.shape[-1])), channels)]
+
+
+def channel_numbers(name, known, channels):
+    """Return the places of the chosen channels among those known; None takes all.
+
+    Parameters
+    ----------
+    name : str, for the error
+    known : list of the names there are
+    channels : name or list of names, or None
+    """
+    if channels is None:
+        return list(range(len(known)))
+    channels = list(channels) if isinstance(channels, list | tuple) else [channels]
+    unknown = [str(channel) for channel in channels if channel not in known]
+    if not unknown:
+        return [known.index(channel) for channel in channels]
+    msg = f"channels must be some of {', '.join(map(str, known))} in {name}; got "
+    raise ValueError(msg + f"{', '.join(unknown)}. Name those that are there.")
 
 
 def check_finite(name, values, remedy):

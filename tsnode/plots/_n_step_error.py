@@ -8,7 +8,8 @@ from ..metrics import RollingOrigins, n_step_error
 from ..metrics._backtest_frame import is_backtest_frame
 from ._arguments import check_drawable, check_named, named_forecasters
 from ._panels import single_axes
-from ._style import forecaster_look, tidy, with_unit
+from ._style import forecaster_look, tidy
+from ._units import squared, with_unit
 
 NAMES = {
     "mse": "mean squared error",
@@ -190,10 +191,7 @@ class NStepErrorDisplay:
     def _error_unit(self):
         if self.is_scaled:
             return "variance" if self.metric == "mse" else "standard deviations"
-        if self.unit is None or self.metric != "mse":
-            return self.unit
-        # m/s squared is (m/s)².
-        return f"({self.unit})²" if "/" in self.unit or " " in self.unit else f"{self.unit}²"
+        return squared(self.unit) if self.metric == "mse" else self.unit
 
     def _lead_axis(self):
         if self.leads is None:

@@ -1,5 +1,7 @@
 """Axes of a display: those given, or a new figure's."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ._style import pyplot
@@ -22,19 +24,57 @@ def stacked_axes(names, ax, *, what="channels"):
     return _check_count(ax, names, what)
 
 
-def grid_axes(names, ax, *, what="channels", size=(3.1, 2.7), n_columns=3, **options):
-    """Return one axes a name, side by side; a row holds ``n_columns``."""
-    if ax is None:
-        n_panels = len(names)
-        n_columns = min(n_panels, n_columns)
-        n_rows = -(-n_panels // n_columns)
-        figsize = (max(size[0] * n_columns, 4.6) + 0.4, size[1] * n_rows + 0.5)
-        options = {"squeeze": False, "layout": "constrained", "figsize": figsize, **options}
-        grid = np.ravel(pyplot().subplots(n_rows, n_columns, **options)[1])
-        for empty in grid[n_panels:]:
-            empty.remove()
-        ax = grid[:n_panels]
-    return _check_count(ax, names, what)
+@dataclass(frozen=True)
+class Grid:
+    """Panels side by side.
+
+    Attributes
+    ----------
+    axes : array of Axes
+    n_columns : int or None
+        Of a new figure; None: the axes were given, and each is labelled by itself.
+    """
+
+    axes: np.ndarray
+    n_columns: int | None
+
+    def label(self, x, y):
+        """Label the axes at the left and at the bottom, where the panels share both."""
+        n_panels = len(self.axes)
+        n_columns = self.n_columns or 1
+        for k, ax in enumerate(self.axes):
+            if self.n_columns is None or k + n_columns >= n_panels:
+                ax.set_xlabel(x)
+            if k % n_columns == 0:
+                ax.set_ylabel(y)
+
+    def legend(self):
+        """Explain the lines once: above a new figure, or inside the first of given axes."""
+        handles, labels = self.axes[0].get_legend_handles_labels()
+        if not handles:
+            return
+        if self.n_columns is None:
+            self.axes[0].legend(frameon=False)
+            return
+        n_columns = min(len(labels), 2 if self.n_columns < 3 else 4)
+        options = {"loc": "outside upper left", "ncols": n_columns, "frameon": False}
+        self.axes[0].figure.legend(handles, labels, **options)
+
+
+def grid_axes(names, ax, *, what="channels", size=(3.1, 2.7)):
+    """Return a `Grid` of one axes a name."""
+    if ax is not None:
+        return Grid(_check_count(ax, names, what), None)
+    n_panels = len(names)
+    n_columns = 2 if n_panels == 4 else min(n_panels, 3)
+    n_rows = -(-n_panels // n_columns)
+    figsize = (max(size[0] * n_columns, 4.6) + 0.4, size[1] * n_rows + 0.6)
+    axes = pyplot().subplots(
+        n_rows, n_columns, squeeze=False, layout="constrained", figsize=figsize
+    )[1]
+    for empty in axes.ravel()[n_panels:]:
+        empty.remove()
+    return Grid(axes.ravel()[:n_panels], n_columns)
 
 
 def _check_count(ax, names, what):

@@ -8,6 +8,7 @@ MODEL = "#D55E00"
 OTHERS = ("#0072B2", "#009E73", "#CC79A7", "#E69F00")
 DASHES = ("--", ":", "-.", (0, (3, 1, 1, 1)))
 RULE = "#B8B8B8"
+PALE = "#C4C4C4"
 
 
 def pyplot():
@@ -32,15 +33,18 @@ def run_look(rank):
     return {"color": color, "linestyle": DASHES[k], "linewidth": 1.9, "zorder": 3}
 
 
-def with_unit(name, unit):
-    """Write a quantity with its unit in brackets."""
-    return f"{name} [{unit}]" if unit else str(name)
+def orbit_look(rank):
+    """Return how an orbit looks: the truth, 0, a broad pale band that generated ones lie upon."""
+    if rank == 0:
+        return {"color": PALE, "linewidth": 4.0}
+    return run_look(rank) | {"linewidth": 1.5}
 
 
 def tidy(ax, *, grid="y"):
-    """Leave only the axes that carry numbers, over a faint grid."""
+    """Leave only the axes that carry numbers, over a faint grid, or none."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis=grid, color=RULE, linewidth=0.5, alpha=0.6)
+    if grid is not None:
+        ax.grid(axis=grid, color=RULE, linewidth=0.5, alpha=0.6)
     ax.set_axisbelow(True)
 
 
