@@ -17,6 +17,7 @@ PREDICTIONS = {
         "truth": LEADS,
         "forecasts": {"model": LEADS + 1, "last value": LEADS + 2, "ridge": LEADS + 3},
     },
+    "PhasePortraitDisplay": {"truth": WAVES, "generated": {"model": WAVES / 2, "other": -WAVES}},
     "PowerSpectrumDisplay": {
         "truth": WAVES,
         "generated": {"model": WAVES[::-1].set_axis(INDEX), "other": WAVES + 1},
@@ -34,6 +35,7 @@ PREDICTIONS = {
 ASKED = {
     "ForecastDisplay": {"X": INDEX},
     "NStepErrorDisplay": {"y": WAVES, "start": 30.0, "leads": [1.0, 2.0]},
+    "PhasePortraitDisplay": {"y": WAVES},
     "PowerSpectrumDisplay": {"X": INDEX, "y": WAVES},
     "StateDensityDisplay": {"X": INDEX, "y": WAVES},
     "TrainingCurveDisplay": {},
