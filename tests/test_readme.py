@@ -72,6 +72,14 @@ def test_every_metric_and_scorer_is_named():
     assert functions <= named
 
 
+def test_every_display_is_named():
+    from tsnode import plots
+
+    named = set(re.findall(r"`(\w+Display)`", readme()))
+    assert len(named) > 5
+    assert named == set(plots.__all__)
+
+
 def test_local_links_lead_somewhere():
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", readme())
     assert links
