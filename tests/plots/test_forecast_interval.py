@@ -79,6 +79,12 @@ def test_frames_that_do_not_fit_the_forecast_are_refused(given, words):
         ForecastDisplay.from_predictions(frame(), **given)
 
 
+def test_a_panel_is_refused_with_the_way_to_select_a_series():
+    panel = pd.concat({"a": frame()}, names=["station"])
+    with pytest.raises(ValueError, match=r"one series; got .* station, time. Select one: .*xs"):
+        ForecastDisplay.from_predictions(panel)
+
+
 def test_a_forecast_that_is_nan_throughout_is_refused():
     with pytest.raises(ValueError, match=r"forecast must hold a finite number; got 8 .*diverged"):
         ForecastDisplay.from_predictions(frame() * np.nan)

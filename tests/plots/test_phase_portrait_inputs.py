@@ -42,6 +42,13 @@ def test_channels_are_taken_in_the_order_of_fit():
     np.testing.assert_allclose(display.field.slopes[0, :, 0], 3.0 * display.field.x)
 
 
+def test_channels_the_other_way_round_turn_the_field():
+    options = {"X": pd.Index([3.0]), "channels": ["y", "x"]}
+    field = PhasePortraitDisplay.from_estimator(Driven(), STATES, **options).field
+    np.testing.assert_allclose(field.slopes[0, :, 0], -field.x)
+    np.testing.assert_allclose(field.slopes[:, 0, 1], 3.0 * field.y)
+
+
 def test_several_rows_to_freeze_at_are_refused():
     with pytest.raises(ValueError, match="one row at which the field is drawn; got 2 rows"):
         PhasePortraitDisplay.from_estimator(Driven(), STATES, X=pd.Index([3.0, 4.0]))
@@ -81,6 +88,7 @@ REFUSALS = {
     "a constant channel": (STATES.assign(y=1.0), {}, "must vary; constant: y"),
     "no whole row": (STATES * np.nan, {}, "all 3 rows hold NaN"),
     "other channels": (STATES, {"generated": STATES[["x"]]}, "same channels; got x, y and x"),
+    "a run of the truth's label": (STATES, {"generated": {"observed": STATES}}, "Rename that run"),
     "a run of NaN": (STATES, {"generated": STATES * np.nan}, "diverged: leave it out"),
 }
 

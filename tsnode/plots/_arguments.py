@@ -6,6 +6,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._optional import import_optional
 
+TRUTH = "observed"  # its label in every display
+
 
 def check_drawable():
     """Refuse to begin where matplotlib is missing: a forecast may take minutes."""
@@ -57,7 +59,11 @@ def named_runs(generated):
     """Return generated runs by their labels; one alone is called "generated"."""
     if generated is None:
         return {}
-    return generated if isinstance(generated, dict) else {"generated": generated}
+    generated = generated if isinstance(generated, dict) else {"generated": generated}
+    if TRUTH in generated:
+        msg = f"generated must have other labels than the truth; got {TRUTH!r}. Rename that run."
+        raise ValueError(msg)
+    return generated
 
 
 def select_channels(name, data, channels):

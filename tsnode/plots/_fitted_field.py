@@ -23,17 +23,24 @@ def fitted_channels(y, estimator):
     return select_channels("y", y, list(columns)) if is_named and isinstance(y, pd.DataFrame) else y
 
 
-def frozen_field(estimator, X):
-    """Return states to slopes; one row X of stamp and covariates is repeated for each state."""
+def frozen_field(estimator, X, places):
+    """Return a function from states to slopes of two channels, in the order asked.
+
+    Parameters
+    ----------
+    estimator : fitted forecaster of two channels
+    X : one row of stamp and covariates, repeated for each state, or None
+    places : [0, 1] or [1, 0]
+    """
     if X is None:
-        return estimator.vector_field
+        return lambda states: estimator.vector_field(states[:, places])[:, places]
     if len(X) != 1:
         msg = f"X must hold the one row at which the field is drawn; got {len(X)} rows. "
         raise ValueError(msg + "Pass X[[0]], or frame.iloc[[0]].")
 
     def field(states):
-        places = [0] * len(states)
-        rows = X.iloc[places] if hasattr(X, "iloc") else X[np.array(places)]
-        return estimator.vector_field(states, rows)
+        first = np.zeros(len(states), dtype=np.int64)
+        rows = X.iloc[first] if hasattr(X, "iloc") else X[first]
+        return estimator.vector_field(states[:, places], rows)[:, places]
 
     return field

@@ -51,6 +51,22 @@ class ForecastDisplay:
     See Also
     --------
     NStepErrorDisplay : The error of many such forecasts by lead.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> tomorrow = pd.date_range("2024-01-02", periods=3, freq="8h", name="time")
+    >>> load = pd.Series([1.0, 3.0, 2.0], tomorrow, name="load")
+    >>> display = ForecastDisplay.from_predictions(
+    ...     load, lower=load - 1, upper=load + 1, units={"load": "MW"}, ax=Figure().subplots()
+    ... )
+    >>> display.ax_[0].get_ylabel().split()
+    ['load', '[MW]']
+    >>> ForecastDisplay.from_predictions(load, lower=load - 1)
+    Traceback (most recent call last):
+        ...
+    ValueError: lower and upper must be given together; got lower alone. Pass both or neither.
     """
 
     def __init__(

@@ -46,6 +46,15 @@ class NStepErrorDisplay:
     --------
     tsnode.metrics.n_step_error : The numbers that are drawn.
     tsnode.model_selection.backtest : The frame of forecasts they can be drawn from.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> truth = [[[1.0], [2.0]], [[3.0], [4.0]]]
+    >>> forecasts = {"model": [[[1.0], [3.0]], [[3.0], [6.0]]]}
+    >>> display = NStepErrorDisplay.from_predictions(truth, forecasts, ax=Figure().subplots())
+    >>> display.errors["model"].tolist(), display.ax_.get_xlabel()
+    ([0.0, 2.5], 'lead [steps]')
     """
 
     def __init__(self, errors, *, leads=None, metric="mse", is_scaled=False, unit=None):

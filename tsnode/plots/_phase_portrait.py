@@ -7,6 +7,7 @@ import numpy as np
 from .._constraints import check_count
 from ..metrics._runs import check_varies, read_run_pair, read_runs
 from ._arguments import (
+    TRUTH,
     channel_numbers,
     check_drawable,
     check_finite,
@@ -56,6 +57,26 @@ class PhasePortraitDisplay:
     See Also
     --------
     StateDensityDisplay : How often states are visited, where orbits hide each other.
+
+    Notes
+    -----
+    Fixed points are sought where both slopes change sign within a cell of an 81 by 81 grid, and
+    refined by MINPACK's hybrid method; two within a cell may be missed. Runs that leave the true
+    range by more than half of it are cut off.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> angles = np.linspace(0.0, 6.0, 50)
+    >>> circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    >>> display = PhasePortraitDisplay.from_predictions(circle, circle / 2, ax=Figure().subplots())
+    >>> list(display.lines_), display.ax_[0].get_xlabel()
+    (['observed', 'generated'], 'channel 0')
+    >>> PhasePortraitDisplay.from_predictions(circle[:, :1])
+    Traceback (most recent call last):
+        ...
+    ValueError: Expected 2 to 4 channels to draw in pairs; got 1 of 0. Choose them by channels=.
     """
 
     def __init__(self, orbits, channels, *, field=None, units=None):
@@ -129,7 +150,7 @@ class PhasePortraitDisplay:
         names = observed.channels or list(range(observed.n_channels))
         places = channel_numbers("y", names, channels)
         _check_number(names, places)
-        orbits = {"observed": [run.values for run in observed]}
+        orbits = {TRUTH: [run.values for run in observed]}
         if X is None:
             if starts is None:
                 starts = [run.values[0] for run in whole if len(run.values)]
@@ -138,9 +159,9 @@ class PhasePortraitDisplay:
             runs = [estimator.simulate(each, n_steps, step=step) for each in starts]
             orbits[name or type(estimator).__name__] = runs
         field = None
-        if observed.n_channels == 2 and places == [0, 1]:
+        if observed.n_channels == 2 == len(set(places)):
             inside = whole.values if X is not None else np.concatenate([whole.values, starts])
-            field = sample_field(frozen_field(estimator, X), inside)
+            field = sample_field(frozen_field(estimator, X, places), inside[:, places])
         orbits = {label: [run[:, places] for run in runs] for label, runs in orbits.items()}
         names = [names[place] for place in places]
         return cls(orbits, _as_text(names), field=field, units=_by_text(units)).plot(ax=ax)
@@ -185,7 +206,7 @@ class PhasePortraitDisplay:
         true_runs = read_runs(truth, name="truth")
         whole, _ = true_runs.observed()
         check_varies(whole.values, whole.channels)
-        orbits = {"observed": [run.values for run in true_runs]}
+        orbits = {TRUTH: [run.values for run in true_runs]}
         for name, run in named_runs(generated).items():
             run = select_channels(name, run, channels)
             found = [each.values for each in read_run_pair(truth, run)[1]]

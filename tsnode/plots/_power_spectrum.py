@@ -9,7 +9,7 @@ from ..metrics import PowerSpectrum, power_spectrum, power_spectrum_distance
 from ..metrics._power_spectrum import run_power
 from ..metrics._runs import read_run_pair, read_runs
 from ..metrics._spectrum_distance import match_runs
-from ._arguments import check_drawable, named_forecasters, named_runs, select_channels
+from ._arguments import TRUTH, check_drawable, named_forecasters, named_runs, select_channels
 from ._free_runs import free_runs
 from ._panels import grid_axes
 from ._style import run_look, tidy
@@ -44,6 +44,23 @@ class PowerSpectrumDisplay:
     See Also
     --------
     tsnode.metrics.power_spectrum, tsnode.metrics.power_spectrum_distance : The numbers drawn.
+
+    Notes
+    -----
+    The frequencies below ``smoothing`` bins are smoothed into a plateau. On irregular stamps
+    compare only lines of one display: all of them leak in the same way.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> hours = pd.date_range("2024-01-01", periods=240, freq="h")
+    >>> tide = pd.Series(np.sin(2 * np.pi * np.arange(240) / 12), hours, name="tide")
+    >>> display = PowerSpectrumDisplay.from_predictions(
+    ...     tide, tide + 1, smoothing=1, time_unit="D", ax=Figure().subplots()
+    ... )
+    >>> display.ax_[0].get_xlabel(), display.distances["generated"].round(2).tolist()
+    ('frequency [cycles per day]', [0.0])
     """
 
     def __init__(self, spectra, *, distances=None, channels=None, per="unit of time"):
@@ -152,15 +169,15 @@ class PowerSpectrumDisplay:
         truth = select_channels("truth", truth, channels)
         options = {"smoothing": smoothing, "method": method}
         seen = power_spectrum(truth, times=times, **options)
-        factor, per = _unit_of_frequency(seen.unit, time_unit, truth, times)
-        spectra = {"observed": PowerSpectrum(seen.frequencies * factor, seen.power, time_unit)}
+        factor, unit, per = _unit_of_frequency(seen.unit, time_unit, truth, times)
+        spectra = {TRUTH: PowerSpectrum(seen.frequencies * factor, seen.power, unit)}
         distances = {}
         options |= {"times": times, "generated_times": generated_times}
         for name, run in named_runs(generated).items():
             run = select_channels(name, run, channels)
             distances[name] = power_spectrum_distance(truth, run, per_channel=True, **options)
             power = _generated_power(truth, run, **options)
-            spectra[name] = PowerSpectrum(seen.frequencies * factor, power, time_unit)
+            spectra[name] = PowerSpectrum(seen.frequencies * factor, power, unit)
         names = read_runs(truth).channels
         return cls(spectra, distances=distances, channels=names, per=per).plot(ax=ax)
 
@@ -233,9 +250,9 @@ def _generated_power(truth, generated, *, times, generated_times, smoothing, met
 
 
 def _unit_of_frequency(unit, time_unit, truth, times):
-    """Return the factor on frequencies per ``unit``, and what they are counted in, in words."""
+    """Return the factor on frequencies per ``unit``, the unit asked for, and that in words."""
     if unit is None:
         has_times = times is not None or (hasattr(truth, "index") and has_time_index(truth))
-        return 1.0, time_unit or ("unit of time" if has_times else "row")
+        return 1.0, time_unit, time_unit or ("unit of time" if has_times else "row")
     asked = unit if time_unit is None else check_choice("time_unit", time_unit, tuple(SECONDS))
-    return SECONDS[asked] / SECONDS[unit], UNIT_WORDS[asked]
+    return SECONDS[asked] / SECONDS[unit], asked, UNIT_WORDS[asked]

@@ -3,7 +3,7 @@
 from .._constraints import check_count
 from ..metrics import kl_divergence
 from ..metrics._runs import check_varies, read_run_pair, read_runs
-from ._arguments import check_drawable, named_forecasters, named_runs, select_channels
+from ._arguments import TRUTH, check_drawable, named_forecasters, named_runs, select_channels
 from ._densities import MARGIN, bin_edges, channel_densities, joint_density
 from ._free_runs import free_runs
 from ._panels import grid_axes
@@ -40,6 +40,22 @@ class StateDensityDisplay:
     See Also
     --------
     tsnode.metrics.kl_divergence : The number in the legend.
+
+    Notes
+    -----
+    A density over 2.5 times the highest of the truth leaves the panel: a run that stands still
+    would flatten all others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> states = np.linspace(0.0, 1.0, 2000)
+    >>> display = StateDensityDisplay.from_predictions(
+    ...     states, {"half": states / 2}, ax=Figure().subplots()
+    ... )
+    >>> display.artists_["half"][0].get_label()
+    'half (KL 7.1 nats)'
     """
 
     def __init__(self, densities, edges, *, is_joint=False, divergences=None, units=None):
@@ -163,7 +179,7 @@ class StateDensityDisplay:
         check_varies(runs.values, runs.channels)
         edges = bin_edges(runs, n_bins)
         estimate = channel_densities if pair is None else joint_density
-        densities = {"observed": estimate(runs, edges)}
+        densities = {TRUTH: estimate(runs, edges)}
         divergences = {}
         stamps = {"times": times, "generated_times": generated_times}
         for name, run in named_runs(generated).items():

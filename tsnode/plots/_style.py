@@ -20,24 +20,30 @@ def forecaster_look(rank):
     """Return how the line of a forecaster looks: the model, 0, thickest, baselines dashed."""
     if rank == 0:
         return {"color": MODEL, "linewidth": 2.2, "zorder": 3}
-    k = (rank - 1) % len(OTHERS)
-    return {"color": OTHERS[k], "linestyle": DASHES[k], "linewidth": 1.4}
+    turn, k = divmod(rank - 1, len(OTHERS))
+    return {"color": OTHERS[k], "linestyle": DASHES[k], "linewidth": _width(1.4, turn)}
 
 
 def run_look(rank):
     """Return how the line of a run looks: the truth, 0, dark and solid, generated ones dashed."""
     if rank == 0:
         return {"color": OBSERVED, "linewidth": 1.2}
-    k = (rank - 1) % len(DASHES)
+    turn, k = divmod(rank - 1, len(DASHES))
     color = (MODEL, *OTHERS)[(rank - 1) % (1 + len(OTHERS))]
-    return {"color": color, "linestyle": DASHES[k], "linewidth": 1.9, "zorder": 3}
+    return {"color": color, "linestyle": DASHES[k], "linewidth": _width(1.9, turn), "zorder": 3}
 
 
 def orbit_look(rank):
     """Return how an orbit looks: the truth, 0, a broad pale band that generated ones lie upon."""
     if rank == 0:
         return {"color": PALE, "linewidth": 4.0}
-    return run_look(rank) | {"linewidth": 1.5}
+    look = run_look(rank)
+    return look | {"linewidth": 0.8 * look["linewidth"]}
+
+
+def _width(first, turn):
+    """Thin the lines each time the dashes begin anew."""
+    return first * 0.6**turn
 
 
 def tidy(ax, *, grid="y"):

@@ -76,6 +76,10 @@ def check_frames(forecast, frames, earlier):
     frames : dict with history, truth, lower and upper, each a DataFrame or None
     earlier : list of DataFrame
     """
+    if forecast.index.nlevels > 1:
+        msg = "Expected the forecast of one series; got an index with the levels "
+        msg += f"{', '.join(map(str, forecast.index.names))}. Select one: forecast.xs(key)."
+        raise ValueError(msg)
     remedy = "Look at the model: its run diverged, or nothing was asked."
     check_finite("forecast", forecast.to_numpy(dtype=float), remedy)
     named = [*frames.items(), *(("earlier", frame) for frame in earlier)]

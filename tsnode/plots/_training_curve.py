@@ -34,6 +34,14 @@ class TrainingCurveDisplay:
         "training" and "validation", where measured.
     best_ : Line2D or None
         The mark.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> losses = {"epoch": [1, 2], "train_loss": [0.5, 0.2]}
+    >>> display = TrainingCurveDisplay.from_predictions(losses, ax=Figure().subplots())
+    >>> list(display.lines_), display.ax_.get_yscale()
+    (['training'], 'log')
     """
 
     def __init__(self, history, *, kept_epoch=None):
