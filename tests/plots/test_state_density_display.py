@@ -90,6 +90,12 @@ def test_a_run_that_stands_still_does_not_flatten_the_truth():
     assert display.ax_[0].get_ylim()[1] == pytest.approx(2.5 * density["observed"]["x"].max())
 
 
+def test_on_given_axes_there_is_room_for_the_legend(pyplot):
+    _, ax = pyplot.subplots()
+    display = StateDensityDisplay.from_predictions(cloud(), cloud(), channels="x", ax=ax)
+    assert ax.get_ylim()[1] == pytest.approx(1.2 * 1.1 * display.densities["observed"]["x"].max())
+
+
 def test_a_pair_is_drawn_one_panel_a_run_in_one_scale_of_grey():
     display = StateDensityDisplay.from_predictions(cloud(), {"b": cloud(1)}, pair=["y", "x"])
     assert len(display.ax_) == 2
@@ -99,6 +105,7 @@ def test_a_pair_is_drawn_one_panel_a_run_in_one_scale_of_grey():
     np.testing.assert_array_equal(meshes["b"].get_array(), display.densities["b"].T)
     assert display.ax_[0].get_xlabel() == "y [m/s]"
     assert display.ax_[0].get_ylabel() == "x [K]"
+    assert display.figure_.axes[-1].get_ylabel() == "density [1/(m/s·K)]"
 
 
 def test_the_density_of_a_pair_sums_to_that_of_a_channel():

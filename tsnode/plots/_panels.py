@@ -38,23 +38,33 @@ class Grid:
     axes: np.ndarray
     n_columns: int | None
 
+    @property
+    def is_new(self):
+        """Whether the axes lie in a new figure, with its legend above them."""
+        return self.n_columns is not None
+
     def label(self, x, y):
         """Label the axes at the left and at the bottom, where the panels share both."""
         n_panels = len(self.axes)
         n_columns = self.n_columns or 1
         for k, ax in enumerate(self.axes):
-            if self.n_columns is None or k + n_columns >= n_panels:
+            if not self.is_new or k + n_columns >= n_panels:
                 ax.set_xlabel(x)
             if k % n_columns == 0:
                 ax.set_ylabel(y)
 
-    def legend(self):
-        """Explain the lines once: above a new figure, or inside the first of given axes."""
+    def legend(self, *, is_full=False):
+        """Explain the lines once: above a new figure, or inside the first of given axes.
+
+        Axes that are full of arrows and orbits have no room inside: there it stands above them.
+        """
         handles, labels = self.axes[0].get_legend_handles_labels()
         if not handles:
             return
-        if self.n_columns is None:
-            self.axes[0].legend(frameon=False)
+        if not self.is_new:
+            place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2}
+            options = place | {"fontsize": "small"} if is_full else {"loc": "best"}
+            self.axes[0].legend(frameon=False, **options)
             return
         n_columns = min(len(labels), 2 if self.n_columns < 3 else 4)
         options = {"loc": "outside upper left", "ncols": n_columns, "frameon": False}

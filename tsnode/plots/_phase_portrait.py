@@ -240,7 +240,7 @@ class PhasePortraitDisplay:
             self.arrows_, self.nullclines_, self.fixed_points_ = drawn
         for axes, pair in zip(self.ax_, pairs, strict=True):
             self._draw_orbits(axes, pair)
-        grid.legend()
+        grid.legend(is_full=True)
         return self
 
     def _draw_orbits(self, ax, pair):

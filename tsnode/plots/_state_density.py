@@ -1,6 +1,7 @@
 """How often states are visited by the truth and by generated runs."""
 
 from .._constraints import check_count
+from .._optional import import_optional
 from ..metrics import kl_divergence
 from ..metrics._runs import check_varies, read_run_pair, read_runs
 from ._arguments import TRUTH, check_drawable, named_forecasters, named_runs, select_channels
@@ -234,7 +235,9 @@ class StateDensityDisplay:
             unit = (self.units or {}).get(channel)
             ax.set_xlabel(with_unit(channel, unit))
             ax.set_ylabel(with_unit("density", inverse(unit)))
-            ax.set_ylim(0.0, self._highest(channel))
+            # Given axes hold the legend themselves: above the densities.
+            room = 1.0 if grid.is_new else 1.0 + 0.1 * len(self.densities)
+            ax.set_ylim(0.0, room * self._highest(channel))
             tidy(ax)
         grid.legend()
         return artists
@@ -245,13 +248,15 @@ class StateDensityDisplay:
         return min(1.1 * max(peaks), MOST_TIMES_THE_TRUTH * peaks[0])
 
     def _draw_pair(self, grid):
+        colors = import_optional("matplotlib.colors", extra="plots")
         channels = list(self.edges)
         units = [(self.units or {}).get(channel) for channel in channels]
         highest = next(iter(self.densities.values())).max()
         artists = {}
         for ax, (name, density) in zip(grid.axes, self.densities.items(), strict=True):
             # White where no state was seen, black where the truth has most: a copy keeps both.
-            look = {"cmap": "Greys", "vmin": 0.0, "vmax": highest}
+            # By the root: one state of rest would leave all others white.
+            look = {"cmap": "Greys", "norm": colors.PowerNorm(0.5, vmin=0.0, vmax=highest)}
             artists[name] = ax.pcolormesh(*self.edges.values(), density.T, **look)
             ax.set_title(self._label(name), loc="left", fontsize="medium")
         grid.label(*map(with_unit, channels, units))
@@ -259,7 +264,7 @@ class StateDensityDisplay:
         self.figure_.colorbar(
             artists[name],
             ax=list(grid.axes),
-            label=with_unit("density", inverse(" ".join(filter(None, units)))),
+            label=with_unit("density", inverse("·".join(filter(None, units)))),
             extend="max" if is_over else "neither",
         )
         return artists
