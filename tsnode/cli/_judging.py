@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from ..exceptions import HorizonError
+from ..frames._calendar_step import Step
+from ..frames._words import in_words
 from ..metrics import RollingOrigins, n_step_error
 from ._reading import spread
-from ._step import Step
 from ._table import write_table
-from ._times import in_words, parse_holdout, parse_horizon
+from ._times import parse_holdout, parse_horizon
 
 ORIGINS_EVERY = pd.Timedelta("3h")
 MOST_QUESTIONS = 200_000  # origins x leads: seconds of work, and errors stable to the third digit

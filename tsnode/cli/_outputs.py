@@ -6,8 +6,8 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..frames._words import in_words
 from ._report import print_out, telling_of
-from ._times import in_words
 
 STDOUT = "-"
 PICTURES = (".png", ".pdf", ".svg")

@@ -9,8 +9,8 @@ import pandas as pd
 
 from ..datasets import load_nyc_weather, read_series_csv
 from ..datasets._files import data_file
-from ._step import LONG_GAP, Step
-from ._times import in_words
+from ..frames._calendar_step import LONG_GAP, Step
+from ..frames._words import in_words
 from ._wind import with_wind_components
 
 SHIPPED = "nyc-weather"

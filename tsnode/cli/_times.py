@@ -1,11 +1,9 @@
-"""Durations and dates as people write and read them, for stamps and for numeric times."""
-
-import numbers
+"""Durations and dates as people write them, for stamps and for numeric times."""
 
 import numpy as np
 import pandas as pd
 
-UNITS = (("D", 86400), ("h", 3600), ("min", 60), ("s", 1))
+from ..frames._words import in_words
 
 
 def parse_horizon(text, step, last):
@@ -67,19 +65,3 @@ def _date(text, index):
     if date.tz is None:
         return date.tz_localize(index.tz)
     return date.tz_convert(index.tz) if index.tz is not None else date.tz_localize(None)
-
-
-def in_words(value):
-    """Write a stamp, a duration or a number short: ``2013-10-01 00:00 UTC``, ``6 h``, ``0.25``."""
-    if isinstance(value, pd.Timestamp):
-        zone = f" {value.tz}" if value.tz is not None else ""
-        is_whole = value.second == 0 and value.microsecond == 0
-        return value.strftime("%Y-%m-%d %H:%M" if is_whole else "%Y-%m-%d %H:%M:%S") + zone
-    if isinstance(value, numbers.Real):
-        return f"{value:g}"
-    seconds = pd.Timedelta(value).total_seconds()
-    # 24 h and 36 h stay hours; 2 days and more are days.
-    for unit, length in UNITS:
-        if seconds >= (2 if unit == "D" else 1) * length and seconds % length == 0:
-            return f"{seconds / length:g} {unit}"
-    return f"{seconds / 3600:.3g} h" if seconds > 3600 else f"{seconds:.3g} s"

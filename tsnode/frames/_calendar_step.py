@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..frames._clock import infer_freq
-from ._times import in_words
+from ._clock import infer_freq
+from ._words import in_words
 
 LONG_GAP = 1.5  # in steps: less is a late row, not a missing one
 MONTH = pd.Timedelta(days=365.2425 / 12)
@@ -35,6 +35,8 @@ class Step:
         """Read the step off the times of a series."""
         gaps = (index[1:] - index[:-1]).to_numpy()
         middle = np.median(gaps[gaps > np.zeros(1, gaps.dtype)])
+        if isinstance(index, pd.TimedeltaIndex):
+            return cls(pd.Timedelta(middle))
         if not isinstance(index, pd.DatetimeIndex):
             return cls(float(middle))
         length = pd.Timedelta(middle)
