@@ -4,6 +4,7 @@ import time
 
 import click
 
+from ._options import option, reading_options
 from ._report import Report, warnings_as_notes
 
 MODELS = {
@@ -19,9 +20,7 @@ MAX_SEED = 2**32 - 1  # of NumPy's generators
 
 HELP = {
     "horizon": "How far ahead: a duration such as 24h or 2D, or a whole number of steps.",
-    "columns": "Columns to forecast. Default: the numeric ones that vary and are mostly there.",
     "model": "Forecaster.",
-    "series": "Series to forecast, if the file holds several.",
     "holdout": "Newest part, which only judges: its first date, or its share of the time.",
     "output": "Write the forecast to this CSV; - is standard output.",
     "plot": "Draw forecast and error into this file (png, pdf or svg).",
@@ -31,18 +30,14 @@ HELP = {
 }
 
 
-def _option(*flags, **settings):
-    name = flags[-1].removeprefix("--")
-    # The last flag names the argument; click would take the first long one.
-    return click.option(*flags, name, help=HELP[name], **settings)
+def _option(flag, **settings):
+    return option(flag, text=HELP[flag.removeprefix("--")], **settings)
 
 
 @click.command(short_help="Forecast a CSV and say how far to trust it.")
-@click.argument("file")
+@reading_options
 @_option("--horizon", default="24h", show_default=True, metavar="DURATION|STEPS")
-@_option("--columns", metavar="A,B,...")
 @_option("--model", type=click.Choice(list(MODELS)), default="neural-ode", show_default=True)
-@_option("--station", "--series", metavar="NAME")
 @_option("--holdout", default="0.25", show_default=True, metavar="DATE|SHARE")
 @_option("--output", metavar="CSV")
 @_option("--plot", metavar="PNG")

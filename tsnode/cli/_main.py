@@ -4,6 +4,7 @@ import click
 
 from .. import __version__
 from ..exceptions import FitError
+from ._describe import describe
 from ._forecast import forecast
 
 
@@ -56,7 +57,8 @@ def _one_line(error):
 @click.group("tsnode", cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tsnode", message="%(prog)s %(version)s")
 def main():
-    """Forecast irregular, partly missing time series."""
+    """Describe and forecast irregular, partly missing time series."""
 
 
+main.add_command(describe)
 main.add_command(forecast)

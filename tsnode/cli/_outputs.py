@@ -117,6 +117,16 @@ def _usual_mode():
     return 0o666 & ~mask
 
 
+def write_text(text, path):
+    """Write a file, whole or not at all."""
+    with replacing(path) as draft, open(draft, "w", encoding="utf-8", newline="") as stream:
+        stream.write(text)
+        # Some file systems tell of a full disk only here; afterwards the old file would be gone.
+        stream.flush()
+        if not _is_special(draft):
+            os.fsync(stream.fileno())
+
+
 def write_forecast(ahead, output, report):
     """Write the forecast as CSV, or print it as a table if no file was named."""
     _tell_of_holes(ahead, report)
@@ -128,12 +138,7 @@ def write_forecast(ahead, output, report):
     if output == STDOUT:
         print_out(text, nl=False)
         return
-    with replacing(output) as draft, open(draft, "w", encoding="utf-8", newline="") as stream:
-        stream.write(text)
-        # Some file systems tell of a full disk only here; afterwards the old file would be gone.
-        stream.flush()
-        if not _is_special(draft):
-            os.fsync(stream.fileno())
+    write_text(text, output)
     report(f"{len(ahead)} rows up to {in_words(ahead.index[-1])} written to {output}")
 
 

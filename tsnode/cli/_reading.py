@@ -18,7 +18,7 @@ MOST_MISSING = 0.5
 
 
 def read_one_series(file, series=None, columns=None):
-    """Read a file and pick one series and the columns to forecast.
+    """Read a file and pick one series and its columns.
 
     Parameters
     ----------
@@ -52,18 +52,24 @@ def read_one_series(file, series=None, columns=None):
     return _asked_columns(frame, columns, notes), notes
 
 
-def _read(file):
+def is_shipped(file):
+    """Whether a file is the weather that comes with tsnode, by its name or by what it holds."""
     path = Path(file)
-    if not path.exists() and file.replace("_", "-").lower() == SHIPPED:
+    if not path.exists():
+        return file.replace("_", "-").lower() == SHIPPED
+    # The shipped file under any path brings its units, which a CSV cannot hold.
+    return path.is_file() and filecmp.cmp(path, str(data_file("nyc_weather.csv")), shallow=False)
+
+
+def _read(file):
+    if is_shipped(file):
         return load_nyc_weather()
+    path = Path(file)
     if path.is_dir():
         msg = f"FILE must be a CSV; got the folder {file}. Pass a file in it."
         raise ValueError(msg)
     if not path.exists():
         raise ValueError(_missing_file_message(path))
-    # The shipped file under any path brings its units, which a CSV cannot hold.
-    if path.is_file() and filecmp.cmp(path, str(data_file("nyc_weather.csv")), shallow=False):
-        return load_nyc_weather()
     return read_series_csv(path, series="auto")
 
 
@@ -106,7 +112,7 @@ def _pick_series(data, series, file):
 def _series_message(series, names, file):
     listed = ", ".join(list(names)[:8]) + (", ..." if len(names) > 8 else "")
     if series is None:
-        msg = f"{file} holds {len(names)} series ({listed}); expected one to forecast. "
+        msg = f"{file} holds {len(names)} series ({listed}); expected one. "
         return msg + f"Name it: --series {next(iter(names))}."
     msg = f"--series must be one of {listed}; got {series}."
     near = _near(series, names)

@@ -1,0 +1,112 @@
+"""``tsnode describe`` reads as ``forecast`` does, and says what the report says."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from tsnode.cli import main
+from tsnode.datasets import read_series_csv
+from tsnode.inspection import data_report
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Return a function that calls ``tsnode describe`` in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        return CliRunner().invoke(main, ["describe", *map(str, arguments)])
+
+    return call
+
+
+def code_of(output):
+    """Python at the end of a report."""
+    lines = output.split("\n" + " " * 12 + "import tsnode\n")[1].split("\n\nOr by")[0].splitlines()
+    return "\n".join(["import tsnode", *(line[12:] for line in lines)])
+
+
+def test_the_report_is_that_of_the_columns_that_forecast_takes(run, weather_csv):
+    result = run(weather_csv.name)
+    assert result.exit_code == 0, result.output
+    frame = read_series_csv(weather_csv)[["temp", "pressure"]]
+    body, _, _ = str(data_report(frame)).partition("            import tsnode")
+    assert body in result.stdout
+    assert "left out: gust (80% missing)" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_the_command_it_names_is_understood(run, stations_csv):
+    result = run(stations_csv.name, "--station", "South", "--columns", "temp")
+    line = result.stdout.splitlines()[-1]
+    assert line.startswith("Or by the command: tsnode forecast stations.csv --station South")
+    words = line.split("tsnode forecast ")[1].split()
+    params = main.commands["forecast"].make_context("forecast", words).params
+    assert (params["series"], params["columns"]) == ("South", "temp")
+
+
+@pytest.mark.parametrize("station", [None, "South"])
+def test_the_code_reads_the_file_and_fits(run, weather_csv, stations_csv, station, monkeypatch):
+    options = () if station is None else ("--station", station)
+    result = run((weather_csv if station is None else stations_csv).name, *options)
+    from tsnode import NeuralODERegressor, RidgeLagRegressor
+
+    fitted = []
+    for known in (NeuralODERegressor, RidgeLagRegressor):
+        monkeypatch.setattr(known, "fit", lambda _self, _X, y: fitted.append(y))
+    exec(code_of(result.stdout), {})
+    assert list(fitted[0].columns) == ["temp", "pressure"]
+    assert len(fitted[0]) == 240
+
+
+def test_the_shipped_weather_needs_no_file(run):
+    result = run("nyc-weather", "--station", "EWR", "--columns", "temp,wind_u")
+    assert result.exit_code == 0, result.output
+    assert 'tsnode.datasets.load_nyc_weather("EWR")' in result.stdout
+    assert "24 h (a day): temp 19%" in result.stdout
+
+
+def test_the_figures_are_written_whole(run, weather_csv, tmp_path):
+    result = run(weather_csv.name, "--output", "report.json")
+    assert "figures written to report.json" in result.stdout
+    figures = json.loads((tmp_path / "report.json").read_text())
+    assert figures["file"] == "weather.csv"
+    assert figures["stamps"]["n_rows"] == 240
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_figures_on_standard_output_leave_the_text_to_standard_error(run, weather_csv):
+    result = run(weather_csv.name, "--output", "-")
+    assert json.loads(result.stdout)["series"] is None
+    assert "Start with" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("other.csv",), "FILE must be a CSV that exists"),
+        (("weather.csv", "--columns", "tmp"), "did you mean temp?"),
+        (("weather.csv", "--station", "EWR"), "holds one"),
+        (("weather.csv", "--output", "nowhere/report.json"), "--output must lie in a folder"),
+        (("weather.csv", "--output", "weather.csv"), "another file than FILE"),
+        (("weather.csv", "--horizon", "24h"), "tsnode describe --help"),
+        (("picture.csv",), "picture.csv"),
+        (("one.csv",), "1 row(s)"),
+    ],
+)
+@pytest.mark.usefixtures("weather_csv")
+def test_a_mistake_is_told_in_one_line(run, tmp_path, arguments, words):
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01")
+    (tmp_path / "one.csv").write_text("time,temp\n2024-01-01,3.5\n")
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert words in line
+
+
+def test_several_stations_need_a_name(run, stations_csv):
+    result = run(stations_csv.name)
+    assert result.exit_code == 2
+    assert "--series North" in result.stderr

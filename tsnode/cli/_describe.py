@@ -1,0 +1,81 @@
+"""``tsnode describe``: what a file holds, and what to start with."""
+
+import json
+import shlex
+
+import click
+
+from ._options import option, reading_options
+from ._report import Report, warnings_as_notes
+
+
+@click.command(short_help="Say what a CSV holds and what to start with.")
+@reading_options
+@option("--output", metavar="JSON", text="Write all figures to this file; - is standard output.")
+def describe(file, columns, series, output):
+    """Say what the series in FILE is like, and which forecaster to start with, and why.
+
+    FILE is a CSV with a time column, or nyc-weather for the data that come with tsnode. Nothing is
+    trained: stamps, gaps, missing entries, noise, periods, and how much of what comes next the
+    rows foretell are measured in seconds.
+    """
+    # pandas and SciPy load here, so that --help answers at once.
+    from ..inspection import data_report
+    from . import _outputs
+    from ._reading import read_one_series
+
+    _outputs.check_outputs(output, None, file, quiet=False)
+    report = Report(quiet=False, to_stderr=output == _outputs.STDOUT)
+    with warnings_as_notes(quiet=False):
+        frame, notes = read_one_series(file, series, columns)
+        found = data_report(frame)
+    name = frame.attrs.get("series")
+    heading = [f"{file}{f', series {name}' if name else ''}", *(f"  {note}" for note in notes)]
+    code = with_reading(found.recommendation.code, file, frame, notes)
+    command = forecast_command(found.recommendation.estimator, file, name, columns)
+    report("\n".join([*heading, "", found.to_text(code), "", f"Or by the command: {command}"]))
+    if output is None:
+        return
+    figures = {"file": file, "series": name, "reading": notes, **found.to_dict()}
+    text = json.dumps(figures, indent=2, allow_nan=False) + "\n"
+    if output == _outputs.STDOUT:
+        from ._report import print_out
+
+        print_out(text, nl=False)
+        return
+    _outputs.write_text(text, output)
+    report(f"figures written to {output}")
+
+
+def with_reading(code, file, frame, notes):
+    """Put the lines that read the file in front of those that fit."""
+    from ._reading import is_shipped
+
+    name = frame.attrs.get("series")
+    names = ", ".join(json.dumps(str(column)) for column in frame.columns)
+    series = "" if name is None else f".xs({json.dumps(str(name))})"
+    call = f'tsnode.datasets.read_series_csv({json.dumps(file)}, series="auto"){series}'
+    if is_shipped(file):
+        call = f"tsnode.datasets.load_nyc_weather({json.dumps(str(name))})"
+    elif any("forecast as" in note for note in notes):
+        # Only the command turns directions into components.
+        call = "...  # the file's columns, and the wind by its components"
+        return code.replace("import tsnode\n", f"import tsnode\n\nframe = {call}", 1)
+    lines = f"frame = {call}\nframe = frame[[{names}]]"
+    if len(lines.splitlines()[-1]) > 88:
+        from ..inspection._recommendation import packed
+
+        items = [json.dumps(str(column)) for column in frame.columns]
+        lines = f"frame = {call}\nframe = frame[[\n{packed(items)}\n]]"
+    return code.replace("import tsnode\n", f"import tsnode\n\n{lines}", 1)
+
+
+def forecast_command(estimator, file, series, columns):
+    """Return the ``tsnode forecast`` that comes nearest."""
+    from ._forecast import MODELS
+
+    model = next(name for name, one in MODELS.items() if one == estimator)
+    words = ["tsnode", "forecast", file]
+    words += ["--station", str(series)] if series is not None else []
+    words += ["--columns", columns] if columns is not None else []
+    return shlex.join([*words, "--model", model])
