@@ -72,3 +72,19 @@ def test_nullable_and_whole_numbers_are_channels():
         {"a": pd.array([1, None, 3, 4], dtype="Int64"), "b": [1, 2, 3, 5]}, np.arange(4.0)
     )
     assert data_report(frame).channels.n_observed.tolist() == [3, 4]
+
+
+@pytest.mark.parametrize("factor", [1e300, 1e-300])
+def test_values_whose_squares_overflow_or_vanish_keep_their_figures(factor):
+    frame = make_van_der_pol(300, noise=0.05, random_state=0)
+    one, other = data_report(frame), data_report(frame * factor)
+    assert other.channels["std"].to_numpy() == pytest.approx(
+        factor * one.channels["std"].to_numpy()
+    )
+    assert other.channels.noise.to_numpy() == pytest.approx(factor * one.channels.noise.to_numpy())
+    assert other.phase_space.from_row == pytest.approx(one.phase_space.from_row, abs=1e-6)
+
+
+def test_complex_numbers_are_no_channel():
+    frame = pd.DataFrame({"a": np.arange(9.0), "z": 1j}, np.arange(9.0))
+    assert list(data_report(frame).channels.index) == ["a"]

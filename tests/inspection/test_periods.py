@@ -96,6 +96,34 @@ def test_weather_has_a_day_and_sales_a_year(made):
     assert year == pytest.approx(365.2425, rel=0.005)
 
 
+WEEKDAYS = pd.bdate_range("2022", periods=500)
+HOURS = pd.date_range("2024", periods=24 * 60, freq="h")
+DAYTIME = HOURS[(HOURS.hour >= 8) & (HOURS.hour < 18)]
+
+
+@pytest.mark.parametrize(("index", "pattern"), [(WEEKDAYS, 7), (DAYTIME, 24)])
+def test_the_pattern_of_the_stamps_is_no_period_of_a_walk(index, pattern):
+    found = []
+    for seed in range(15):
+        days = pd.date_range(index[0], index[-1], freq="D" if pattern == 7 else "h")
+        walk = pd.Series(np.random.default_rng(seed).normal(size=len(days)).cumsum(), days)
+        found += [*data_report(walk[index]).periods.period[:1]]
+    assert len(found) <= 1
+
+
+def test_a_daily_wave_is_found_in_rows_of_the_daytime():
+    wave = np.sin(2 * np.pi * np.arange(len(HOURS)) / 24)
+    noisy = pd.Series(3 * wave + np.random.default_rng(0).normal(size=len(HOURS)), HOURS)
+    assert data_report(noisy[DAYTIME]).periods.period.iloc[0] == pytest.approx(24, rel=0.01)
+
+
+def test_many_channels_of_noise_have_no_period_either():
+    frame = pd.DataFrame(
+        np.random.default_rng(0).normal(size=(300, 60)).cumsum(axis=0), np.arange(300.0)
+    )
+    assert len(data_report(frame).periods) <= 1
+
+
 def test_periods_are_those_of_the_side_without_the_giant_gap():
     times = np.arange(300.0)
     values = wave(times, 12.0, 0.9) + np.random.default_rng(0).normal(size=300)

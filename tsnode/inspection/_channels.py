@@ -48,7 +48,10 @@ def describe_channels(rows):
                 "noise_share": noise / std,
             }
         )
-    return pd.DataFrame(table, index=pd.Index(rows.channels, name="channel"))
+    frame = pd.DataFrame(table, index=pd.Index(rows.channels, name="channel"))
+    in_units = ["mean", "std", "min", "max", "noise"]
+    frame[in_units] = frame[in_units].mul(rows.scale, axis=0)
+    return frame
 
 
 def estimate_noise(series, values, chunks):

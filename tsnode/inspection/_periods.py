@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from ..metrics import power_spectrum
 from ._red_noise import log_chance, red_background
 
-FALSE_ALARMS = 0.005  # nominal; measured, up to 3 % of the channels that are noise alone
+FALSE_ALARMS = 0.005  # nominal, of all channels; measured, up to 3 % where all are noise
 LEAST_CYCLES = 3
 LEAST_ROWS = 24
 MOST_LINES = 6
@@ -18,6 +18,7 @@ LEAST_SHARE = 0.01  # of the variance: what is less is no dominant period, howev
 SAME = 0.05  # of the frequency: a line and what modulates it are one
 TRIALS_PER_BIN = 2.5  # a frequency that may lie between bins has more chances to fit noise
 N_CANDIDATES = 2
+ECHO = 5  # bins beside the pattern's line that slow motion is mirrored to
 MOST_REFINED = 4096
 MOST_ROWS = 2**15  # looked at in one spectrum
 N_CELLS = 2**14  # that a longer series is averaged into
@@ -47,14 +48,14 @@ def describe_periods(rows):
     Notes
     -----
     A period must be seen three times and stand out of noise of any colour: white and AR(1) noise
-    alone are said to have one in 0 to 3 % of the channels. Of over 32,768 rows two spectra are
+    alone are said to have one in 0 to 3 % of the reports. Of over 32,768 rows two spectra are
     taken: of averages over the whole time, and of the newest rows for what is too fast for these.
     """
     path_of = _longest_stretch(rows)
     table = []
     for k, name in enumerate(rows.channels):
         path = path_of(k)
-        for frequency, share in find_lines(path.times, path.values):
+        for frequency, share in find_lines(path.times, path.values, len(rows.channels)):
             cycles = frequency * np.ptp(path.times)
             table.append((name, 1 / frequency, share, cycles))
     columns = ["channel", "period", "share", "n_cycles"]
@@ -63,13 +64,15 @@ def describe_periods(rows):
     return frame
 
 
-def find_lines(times, values):
+def find_lines(times, values, n_channels=1):
     """Return (frequency, share of the variance) of every significant line, the strongest first.
 
     Parameters
     ----------
     times : array of shape (n_rows,), increasing
     values : array of shape (n_rows,), without NaN
+    n_channels : int
+        How many are asked: more have more chances to be wrong.
     """
     if len(values) < LEAST_ROWS or np.ptp(values) <= 1e-9 * np.abs(values).max():
         return []
@@ -78,7 +81,7 @@ def find_lines(times, values):
     whole = _Path(times, values / np.abs(values).max())
     found = []
     for path, judge, low, high in _views(whole):
-        for line in _lines_of(path, low, high):
+        for line in _lines_of(path, low, high, FALSE_ALARMS / n_channels):
             share = _share(line, judge)
             if share >= LEAST_SHARE:
                 found.append((line, share))
@@ -121,21 +124,32 @@ def _averaged(times, values):
     return _Path(places[filled] * times[-1], sums[taken][filled] / counts[taken][filled])
 
 
-def _lines_of(path, low, high):
+def _lines_of(path, low, high, risk):
     """Frequencies of the significant lines of one path; each is taken out before the next."""
     found = []
     while len(found) < MOST_LINES:
         rest = _without(_waves(path.times, found), path.values)
-        candidates, limit = _candidates(path.times, rest, found, low, high)
+        candidates, limit = _candidates(path.times, rest, found, low, high, risk)
         tested = [_tested(k, spectrum, path, found, rest, low) for k, spectrum in candidates]
         chance, line = min(tested, default=(0.0, None))
-        if chance > limit:
+        if chance > limit or _is_echo(line, path.times, rest, found):
             break
-        found.append(line)
+        found.append(_slowest(line, path.times, rest, low))
     return found
 
 
-def _candidates(times, rest, found, low, high):
+def _slowest(line, times, rest, low):
+    """Twice or three times the period, if that explains more.
+
+    Rows of the daytime only show half of a daily wave, and half a day nearly as well.
+    """
+    width = 1 / np.ptp(times)
+    others = [line / n for n in (2, 3) if line / n >= max(low, 2 * width)]
+    others = [_refined(other, width, times, rest) for other in others]
+    return min([line, *others], key=lambda f: np.square(_without(_waves(times, [f]), rest)).sum())
+
+
+def _candidates(times, rest, found, low, high, risk):
     """Bins that stand out most, with the spectrum; and the log chance to beat."""
     if np.square(rest).mean() <= 1e-20:
         return [], -np.inf
@@ -148,7 +162,7 @@ def _candidates(times, rest, found, low, high):
     for line in found:
         ratio[np.abs(frequencies - line) < _width(line, frequencies[1])] = 0.0
     ratio[frequencies > high] = 0.0
-    limit = np.log(FALSE_ALARMS / (TRIALS_PER_BIN * (len(power) - first)))
+    limit = np.log(risk / (TRIALS_PER_BIN * (len(power) - first)))
     bins = []
     while len(bins) < N_CANDIDATES and ratio.max() > 0:
         bins.append((int(ratio.argmax()), frequencies))
@@ -170,6 +184,21 @@ def _tested(k, frequencies, path, found, rest, low):
     _, power = _spectrum(path.times, left)
     first = int(np.searchsorted(frequencies, low * (1 - 1e-9)))
     return log_chance(gain, power, k, first), line
+
+
+def _is_echo(line, times, rest, found):
+    """Whether slow motion, seen through the pattern of the stamps, may look like this wave.
+
+    Rows that miss every weekend, or every night, show the power of low frequencies again beside
+    that of the pattern, in the share that the pattern's own spectrum has there.
+    """
+    bin_width = 1 / np.ptp(times)
+    reach = min(ECHO * bin_width, line / 2)
+    shifts = np.linspace(-reach, reach, 4 * ECHO + 1)
+    pattern = max(abs(np.exp(-2j * np.pi * (line + d) * times).mean()) ** 2 for d in shifts)
+    left = _without(_waves(times, [*found, line]), rest)
+    share = 1 - np.square(left).sum() / np.square(rest).sum()
+    return share < pattern
 
 
 def _spectrum(times, values):

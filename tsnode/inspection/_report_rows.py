@@ -12,6 +12,8 @@ from ..frames._rows import build_series, count_duplicates, series_numbers
 from ..frames._series import SeriesSet
 from ..frames._time_source import checked_times, has_time_index, read_index, read_times
 
+LARGEST = 1e100
+
 
 @dataclass(frozen=True)
 class ReportRows:
@@ -20,7 +22,9 @@ class ReportRows:
     Attributes
     ----------
     series : SeriesSet
-        Rows with an observation; equal stamps of a series merged.
+        Rows with an observation; equal stamps of a series merged; values in parts of ``scale``.
+    scale : array of shape (n_channels,)
+        1, but for channels whose squares would overflow or vanish.
     stamps : SeriesSet
         All rows, whose one channel tells nothing but that they are there.
     clock : Clock
@@ -42,6 +46,7 @@ class ReportRows:
     """
 
     series: SeriesSet
+    scale: np.ndarray
     stamps: SeriesSet
     clock: Clock
     channels: tuple
@@ -81,8 +86,10 @@ def read_report_rows(data, time=None):
     if time is None and inputs[0] != "frame.index" and back.any():
         raise TimeIndexError(_backwards_message(data, back.mean()))
     _check_two_times(number, times)
+    scale = _scale(values)
     return ReportRows(
-        series=build_series(names, number, times, values),
+        series=build_series(names, number, times, values / scale),
+        scale=scale,
         stamps=build_series(names, number, times, np.zeros((len(times), 1))),
         clock=clock,
         channels=channels,
@@ -147,6 +154,13 @@ def _split(data, time):
     )
 
 
+def _scale(values):
+    """Power of two near the peak of channels that no arithmetic could bear, else 1."""
+    peak = np.max(np.where(np.isfinite(values), np.abs(values), 0.0), axis=0)
+    is_wild = (peak > 0) & ((peak > LARGEST) | (peak < 1 / LARGEST))
+    return np.where(is_wild, np.exp2(np.floor(np.log2(np.where(is_wild, peak, 1.0)))), 1.0)
+
+
 def _quoted(label):
     return json.dumps(label) if isinstance(label, str) else repr(label)
 
@@ -157,7 +171,8 @@ def _time_setting(time):
 
 def _numbers(frame):
     """Values of the numeric columns as floats, and what every column is."""
-    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
+    types = pd.api.types
+    numeric = [types.is_numeric_dtype(t) and not types.is_complex_dtype(t) for t in frame.dtypes]
     kept = frame.loc[:, numeric]
     # Column by column where dtypes differ: nullable ones hold NA instead of NaN.
     parts = [kept.iloc[:, k].to_numpy(dtype=float, na_value=np.nan) for k in range(kept.shape[1])]

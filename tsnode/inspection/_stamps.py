@@ -14,6 +14,8 @@ MOST_OFF_GRID = 0.01
 # In median steps: of exponential gaps one in a thousand is as long.
 LONG_IRREGULAR_GAP = 10.0
 
+NAMES = {"B": "business day"}
+
 
 @dataclass(frozen=True)
 class StampReport:
@@ -93,6 +95,7 @@ def describe_stamps(rows):
     own = stamps.times[stamps.rows(stamps.series_of_row[at])]
     # A calendar's steps, and those that jitter, have their own words; a plain median is rounded.
     words = step.in_words() if offset else roughly(length, clock)
+    words = NAMES.get(offset, words)
     first, last = clock.to_index([stamps.times.min(), stamps.times.max()])
     return StampReport(
         n_rows=rows.n_given,
