@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -58,6 +60,23 @@ def test_the_code_reads_the_file_and_fits(run, weather_csv, stations_csv, statio
     exec(code_of(result.stdout), {})
     assert list(fitted[0].columns) == ["temp", "pressure"]
     assert len(fitted[0]) == 240
+
+
+def test_components_of_the_wind_are_named_as_what_the_command_makes(run, tmp_path):
+    index = pd.date_range("2024", periods=100, freq="h", name="time")
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"wind_speed": rng.random(100), "wind_dir": 360 * rng.random(100)}, index)
+    frame.to_csv(tmp_path / "wind.csv")
+    output = run("wind.csv").stdout
+    assert "left out: wind_dir (an angle; forecast as wind_u and wind_v)" in output
+    assert "# frame: the columns above; the command below makes them of the file" in output
+    assert output.splitlines()[-1].endswith("tsnode forecast wind.csv --model ridge")
+
+
+def test_numeric_times_have_no_unit(run, tmp_path):
+    times = np.arange(200) / 4
+    pd.DataFrame({"time": times, "x": np.sin(times)}).to_csv(tmp_path / "sine.csv", index=False)
+    assert "Regular, a row every 0.25; no gaps." in run("sine.csv").stdout
 
 
 def test_the_shipped_weather_needs_no_file(run):

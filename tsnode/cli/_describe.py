@@ -59,8 +59,8 @@ def with_reading(code, file, frame, notes):
         call = f"tsnode.datasets.load_nyc_weather({json.dumps(str(name))})"
     elif any("forecast as" in note for note in notes):
         # Only the command turns directions into components.
-        call = "...  # the file's columns, and the wind by its components"
-        return code.replace("import tsnode\n", f"import tsnode\n\nframe = {call}", 1)
+        note = "# frame: the columns above; the command below makes them of the file"
+        return code.replace("import tsnode\n", f"import tsnode\n\n{note}", 1)
     lines = f"frame = {call}\nframe = frame[[{names}]]"
     if len(lines.splitlines()[-1]) > 88:
         from ..inspection._recommendation import packed

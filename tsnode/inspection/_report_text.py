@@ -53,8 +53,8 @@ def _stamps(found):
         text = f"Regular, a row every {stamps.step_in_words}"
         text += f"; {stamps.n_gaps:,} gaps" if stamps.n_gaps else "; no gaps"
     else:
-        text = f"Irregular: half of the rows follow within {stamps.step_in_words}, and "
-        text += f"{stamps.off_grid_share:.0%} lie over a tenth of that off an even grid"
+        text = f"Irregular: half of the rows follow the one before within {stamps.step_in_words}; "
+        text += f"{stamps.off_grid_share:.0%} of the rows lie over a tenth of that off an even grid"
     longest = roughly(stamps.longest_gap, rows.clock)
     if stamps.n_gaps or not stamps.is_regular:
         text += f"; the longest {'gap ' if not stamps.is_regular else ''}is {longest}, after "
@@ -126,7 +126,7 @@ def _phase_space(found):
     if np.isnan(space.covered):
         yield f"Too few whole rows to compare old and new ({space.n_older} and {space.n_newer})."
     else:
-        what = "rows (each with the two before it)" if space.uses_past else "rows"
+        what = "rows (each with two earlier ones)" if space.uses_past else "rows"
         text = (
             f"{space.covered:.0%} of the newest fifth of the {what} lie near an older one: within "
         )
@@ -135,10 +135,9 @@ def _phase_space(found):
         yield "Too few rows to tell whether a row foretells what follows."
         return
     least = min(space.persistence, space.mean)
-    text = (
-        f"{roughly(space.horizon, clock)} ahead the {space.reference} errs by {least:.2g} of the "
-    )
-    text += f"variance. Simple forecasts save {_saved(space.from_row)} of that from a row alone, "
+    ahead = roughly(space.horizon, clock)
+    text = f"{ahead} ahead, the squared error of the {space.reference} is {least:.2g} of the "
+    text += f"variance. Simple forecasts save {_saved(space.from_row)} of it from a row alone, "
     yield text + f"{_saved(space.from_past)} with two earlier rows. {_verdict(space)}"
 
 
