@@ -91,3 +91,11 @@ def made():
         return known[name]
 
     return report
+
+
+@pytest.fixture(scope="session")
+def fitted():
+    """Return a linear law, fitted to an orbit of its own."""
+    from .laws import fit_rates
+
+    return fit_rates()

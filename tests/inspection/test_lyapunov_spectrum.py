@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-import torch
-from sklearn.exceptions import NotFittedError
-from torch import nn
 
-from tsnode import NeuralODERegressor, RidgeLagRegressor
 from tsnode.datasets import make_lorenz63
 from tsnode.inspection import lyapunov_spectrum
 from tsnode.inspection._lyapunov_spectrum import kaplan_yorke_dimension
+
+from .laws import Linear
 
 
 class Lorenz:
@@ -28,17 +26,6 @@ class Lorenz:
         found[:, 1] = np.stack([28 - z, -np.ones_like(x), -x], axis=1)
         found[:, 2] = np.stack([y, x, np.full_like(x, -8 / 3)], axis=1)
         return found
-
-
-class Linear:
-    def __init__(self, matrix):
-        self.matrix = np.array(matrix, dtype=float)
-
-    def vector_field(self, states):
-        return states @ self.matrix.T
-
-    def jacobian(self, states):
-        return np.broadcast_to(self.matrix, (len(states), *self.matrix.shape))
 
 
 @pytest.fixture(scope="module")
@@ -91,29 +78,6 @@ def test_fewer_exponents_are_the_largest():
     assert found.exponents == pytest.approx([-1, -2], abs=3e-3)
 
 
-class Rates(nn.Module):
-    """dz/dt = A z, with A to be found."""
-
-    def __init__(self):
-        super().__init__()
-        self.matrix = nn.Parameter(torch.tensor([[-0.1, 1.0], [-1.5, -0.3]]))
-
-    def forward(self, z):
-        return z @ self.matrix.T
-
-
-@pytest.fixture(scope="module")
-def fitted():
-    times = np.arange(100) / 10
-    matrix = np.array([[-0.1, 1.0], [-1.5, -0.3]])
-    rates, modes = np.linalg.eig(matrix)
-    states = (modes * np.exp(times[:, None, None] * rates)) @ np.linalg.solve(modes, [3.0, 1.0])
-    model = NeuralODERegressor(
-        module=Rates(), module_units="physical", lookback=None, training="match"
-    )
-    return model.fit(times[:, None], states.real)
-
-
 def test_a_fitted_linear_law_shows_its_eigenvalues(fitted):
     found = lyapunov_spectrum(fitted, [3.0, 1.0], 300)
     own = np.linalg.eigvals(fitted.jacobian([3.0, 1.0])).real
@@ -132,49 +96,3 @@ def test_a_fitted_linear_law_shows_its_eigenvalues(fitted):
 def test_the_kaplan_yorke_dimension_in_closed_form(exponents, n_states, dimension):
     found = kaplan_yorke_dimension(np.array(exponents), n_states)
     assert found == pytest.approx(dimension, nan_ok=True)
-
-
-def test_an_estimator_that_is_not_fitted_is_refused():
-    with pytest.raises(NotFittedError, match="not fitted yet"):
-        lyapunov_spectrum(NeuralODERegressor(), [1.0, 0.0], 10)
-
-
-def test_an_estimator_without_a_field_is_refused():
-    with pytest.raises(TypeError, match="vector_field and jacobian.*got RidgeLagRegressor"):
-        lyapunov_spectrum(RidgeLagRegressor(), [1.0, 0.0], 10)
-
-
-@pytest.mark.parametrize(
-    ("start", "settings", "words"),
-    [
-        ([[1.0, np.nan]], {}, "1 entries that are not finite"),
-        ([1.0, 0.0], {"n_steps": 0}, "n_steps must be"),
-        ([1.0, 0.0], {"step": -1.0}, "step must be"),
-        ([1.0, 0.0], {"step": 100.0}, "shorter step="),
-        ([1.0, 0.0], {"step": None}, "Pass step="),
-        ([1.0, 0.0], {"n_exponents": 3}, "at most 2"),
-    ],
-)
-def test_wrong_settings_are_refused(start, settings, words):
-    settings = {"n_steps": 10, "step": 0.1} | settings
-    with pytest.raises(ValueError, match=words):
-        lyapunov_spectrum(Linear([[0, 1], [-1, 0]]), start, **settings)
-
-
-def test_states_of_another_width_are_refused_by_the_field(fitted):
-    with pytest.raises(ValueError, match="Pass one column per fitted channel"):
-        lyapunov_spectrum(fitted, [1.0, 0.0, 0.0], 10)
-
-
-class Explosion(Linear):
-    def vector_field(self, states):
-        return states**3
-
-    def jacobian(self, states):
-        return (3 * states**2)[:, :, None]
-
-
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_field_that_diverges_is_told():
-    with pytest.raises(ValueError, match="1 of 2 starts .first: row 1. it diverges"):
-        lyapunov_spectrum(Explosion([[1.0]]), [[0.0], [1.0]], 100, step=0.1)

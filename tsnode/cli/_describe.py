@@ -63,7 +63,7 @@ def with_reading(code, file, frame, notes):
         return code.replace("import tsnode\n", f"import tsnode\n\n{note}", 1)
     lines = f"frame = {call}\nframe = frame[[{names}]]"
     if len(lines.splitlines()[-1]) > 88:
-        from ..inspection._recommendation import packed
+        from ..inspection._fit_code import packed
 
         items = [json.dumps(str(column)) for column in frame.columns]
         lines = f"frame = {call}\nframe = frame[[\n{packed(items)}\n]]"

@@ -117,7 +117,7 @@ def data_report(data, *, time=None):
     *Periods* stand out of white and red noise, of the longest series. *Phase space*: see
     ``PhaseSpaceReport``; at most 100,000 older and 1,000 newer rows are compared.
 
-    1,000,000 rows of 5 channels take 5 to 6 s, a year of hourly weather of 11 channels 2 s.
+    1,000,000 rows of 5 channels take 5 to 7 s, a year of hourly weather of 11 channels 2 s.
 
     See Also
     --------

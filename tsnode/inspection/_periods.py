@@ -1,17 +1,14 @@
 """Periods that stand out of red noise: lines of the spectrum, one after the other."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
-from scipy.ndimage import uniform_filter1d
 from scipy.optimize import minimize_scalar
 
 from ..metrics import power_spectrum
 from ._red_noise import log_chance, red_background
+from ._spectrum_views import Path, views
 
 FALSE_ALARMS = 0.005  # nominal, of all channels; measured, up to 3 % where all are noise
-LEAST_CYCLES = 3
 LEAST_ROWS = 24
 MOST_LINES = 6
 LEAST_SHARE = 0.01  # of the variance: what is less is no dominant period, however sure
@@ -20,15 +17,7 @@ TRIALS_PER_BIN = 2.5  # a frequency that may lie between bins has more chances t
 N_CANDIDATES = 2
 ECHO = 5  # bins beside the pattern's line that slow motion is mirrored to
 MOST_REFINED = 4096
-MOST_ROWS = 2**15  # looked at in one spectrum
-N_CELLS = 2**14  # that a longer series is averaged into
 GIANT = 0.5  # share of a series' span: rows on either side of such a gap are two series
-
-
-@dataclass(frozen=True)
-class _Path:
-    times: np.ndarray
-    values: np.ndarray
 
 
 def describe_periods(rows):
@@ -78,9 +67,9 @@ def find_lines(times, values, n_channels=1):
         return []
     times = times - times[0]
     values = values - values.mean()
-    whole = _Path(times, values / np.abs(values).max())
+    whole = Path(times, values / np.abs(values).max())
     found = []
-    for path, judge, low, high in _views(whole):
+    for path, judge, low, high in views(whole):
         for line in _lines_of(path, low, high, FALSE_ALARMS / n_channels):
             share = _share(line, judge)
             if share >= LEAST_SHARE:
@@ -88,40 +77,11 @@ def find_lines(times, values, n_channels=1):
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def _views(whole):
-    """Paths to take a spectrum of, those to tell the share by, and the frequencies of each."""
-    slowest = LEAST_CYCLES / whole.times[-1]
-    if len(whole.values) <= MOST_ROWS:
-        yield whole, whole, slowest, np.inf
-        return
-    # A quarter of a cycle per cell: what is faster is averaged away, not folded back.
-    limit = 0.25 * N_CELLS / whole.times[-1]
-    yield _averaged(whole.times, whole.values), whole, slowest, limit
-    newest = _Path(whole.times[-MOST_ROWS:], whole.values[-MOST_ROWS:])
-    yield newest, newest, max(LEAST_CYCLES / np.ptp(newest.times), limit), np.inf
-
-
 def _share(line, path):
     """Share of the variance around a slow course that a wave explains."""
     slow, both = _waves(path.times, []), _waves(path.times, [line])
     rest = np.square(_without(both, path.values)).mean()
     return float(1 - rest / np.square(_without(slow, path.values)).mean())
-
-
-def _averaged(times, values):
-    """Path of moving averages, four times over, so that fast waves leave nothing."""
-    n_fine = len(times)
-    cell = np.minimum((times / times[-1] * n_fine).astype(np.int64), n_fine - 1)
-    width = 2 * max(1, n_fine // N_CELLS)
-    sums, counts = np.bincount(cell, values, n_fine), np.bincount(cell, minlength=n_fine) + 0.0
-    for _ in range(4):
-        sums = uniform_filter1d(sums, width, mode="constant")
-        counts = uniform_filter1d(counts, width, mode="constant")
-    places = (np.arange(N_CELLS) + 0.5) / N_CELLS
-    taken = (places * n_fine).astype(np.int64)
-    # Cells between two far rows hold none, and rounding of the sums no value.
-    filled = counts[taken] > 1e-6
-    return _Path(places[filled] * times[-1], sums[taken][filled] / counts[taken][filled])
 
 
 def _lines_of(path, low, high, risk):
@@ -271,6 +231,6 @@ def _longest_stretch(rows):
 
     def path_of(channel):
         seen = np.isfinite(values[:, channel])
-        return _Path(times[seen], values[seen, channel])
+        return Path(times[seen], values[seen, channel])
 
     return path_of

@@ -1,11 +1,12 @@
 """What to start with, by rules on what was measured, and why."""
 
-import json
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..frames._words import roughly
+from ._fit_code import write_code
+from ._period_groups import group_periods
 
 SHORT = 200  # rows: fewer teach a network less than a straight line or the last season
 VERY_SHORT = 8
@@ -13,9 +14,6 @@ ROWS_PER_COEFFICIENT = 10
 MOST_MISSING = 0.5  # of a channel: what is seen less teaches little
 STRONG = 0.05  # share of a channel's variance: a period worth a feature
 SEASONAL = 0.5  # below it the last season is a worse forecast than the mean
-CALENDAR = {"day": 86400.0, "week": 7 * 86400.0, "year": 365.2425 * 86400.0}
-NEAR = 0.02
-WIDTH = 88  # of a line of code, so that it may stand indented
 
 
 @dataclass(frozen=True)
@@ -191,67 +189,6 @@ def _say_stamps(draft, found):
     return draft
 
 
-@dataclass(frozen=True)
-class Period:
-    """A period of one or more channels.
-
-    Attributes
-    ----------
-    period : float, in the clock's unit
-    share : float, of the variance: the mean over the channels that have it
-    largest : float, the share in the channel that has most
-    name : str or None, "day", "week" or "year"
-    """
-
-    period: float
-    share: float
-    largest: float
-    name: str | None = None
-
-    def words(self, found):
-        """Write the period, with the name that the calendar has for it."""
-        text = roughly(self.period, found.rows.clock)
-        return f"{text} (a {self.name})" if self.name else text
-
-    def is_default(self, found):
-        """Whether SeasonalNaiveRegressor takes it of itself."""
-        clock = found.rows.clock
-        if clock.kind == "float":
-            return False
-        is_short = found.stamps.step * clock.seconds < CALENDAR["day"] / 2
-        return self.name == ("day" if is_short else "year")
-
-    def as_parameter(self, found):
-        """Write the period as an estimator takes it."""
-        clock = found.rows.clock
-        digits = float(f"{self.period:.4g}")
-        if clock.kind == "float":
-            return digits
-        return f"{digits:g}{clock.unit}"
-
-
-def group_periods(periods, clock):
-    """Return the Periods of all channels, equal ones as one, the strongest first."""
-    left = periods[periods.harmonic_of.isna()].sort_values("share", ascending=False)
-    groups = []
-    while len(left):
-        top = left.iloc[0]
-        same = (left.period / top.period - 1).abs() < 2 * NEAR
-        mine = left[same]
-        name = _calendar_name(top.period, clock)
-        share = mine.groupby("channel").share.max()
-        groups.append(Period(float(top.period), float(share.mean()), float(top.share), name))
-        left = left[~same]
-    return groups
-
-
-def _calendar_name(period, clock):
-    if clock.kind == "float":
-        return None
-    seconds = period * clock.seconds
-    return next((n for n, size in CALENDAR.items() if abs(seconds / size - 1) < NEAR), None)
-
-
 def _strong_period(found, *, of_calendar=False):
     groups = group_periods(found.periods, found.rows.clock)
     fits = (one for one in groups if one.largest >= STRONG and (one.name or not of_calendar))
@@ -272,38 +209,3 @@ def _names(found):
 
 def _words(found, length):
     return roughly(length, found.rows.clock)
-
-
-def write_code(estimator, settings, rows, kept):
-    """Write the Python that fits the estimator to ``frame``, lines of at most 88 characters."""
-    words = [f"{name}={_literal(name, value)}" for name, value in settings.items()]
-    lines = ["import tsnode", "", f"model = tsnode.{estimator}({', '.join(words)})"]
-    if len(lines[-1]) > WIDTH:
-        lines[-1] = f"model = tsnode.{estimator}(\n{packed(words)}\n)"
-    x, y = rows.inputs
-    if not (y == "frame" and (len(kept) == 1 or kept.all())):
-        names = [
-            _literal(None, label) for label, keep in zip(rows.labels, kept, strict=True) if keep
-        ]
-        listed = f"[{', '.join(names)}]"
-        if len(listed) > WIDTH - 30:
-            lines.append(f"names = [\n{packed(names)}\n]")
-            listed = "names"
-        y = ("frame[{names}]" if y == "frame" else y).replace("{names}", listed)
-    return "\n".join([*lines, f"model.fit({x}, {y})"])
-
-
-def packed(items):
-    """Fill indented lines with items and commas."""
-    lines = [""]
-    for item in items:
-        if len(lines[-1]) + len(item) + 6 > WIDTH and lines[-1]:
-            lines.append("")
-        lines[-1] += f"{' ' if lines[-1] else ''}{item},"
-    return "\n".join(f"    {line}" for line in lines)
-
-
-def _literal(name, value):
-    if name == "features":
-        return f"tsnode.preprocessing.{value}"
-    return json.dumps(value) if isinstance(value, str) else repr(value)

@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 
 from ..frames._words import in_words, roughly
-from ._recommendation import group_periods
+from ._period_groups import group_periods
 
 WIDTH = 100
 LABEL = 12
