@@ -1,12 +1,17 @@
 """What a fitted field shows: slopes, Jacobians and free runs, with covariates and time."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.integrate import solve_ivp
+from sklearn.preprocessing import StandardScaler
 
 from tsnode import NeuralODERegressor
 from tsnode.datasets import make_harmonic_oscillator
+from tsnode.exceptions import ForecastWarning
 
 OMEGA, DAMPING = 0.8, 0.1
 LAW = np.array([[0.0, 1.0], [-(OMEGA**2), -2 * DAMPING * OMEGA]])
@@ -158,3 +163,49 @@ def test_a_law_that_changes_with_time_is_learned_if_time_is_fed():
     assert found == pytest.approx(np.sin(2 * asked), abs=0.1)
     with pytest.raises(ValueError, match="Expected X with the stamps"):
         model.vector_field([[0.5]])
+
+
+# ---------------------------------------------------------------- free runs
+
+
+def test_many_runs_together_equal_each_alone(model):
+    together = model.simulate(STATES, 50, step=0.2)
+    assert together.shape == (3, 51, 2)
+    alone = [model.simulate(state, 50, step=0.2) for state in STATES]
+    np.testing.assert_allclose(together, np.stack(alone), rtol=0, atol=1e-12)
+    assert np.abs(together[0] - together[1]).max() > 0.1
+
+
+@pytest.mark.parametrize(("method", "off"), [("exponential_euler", 1e-3), ("dopri5", 1e-3),
+                                             ("LSODA", 1e-3), ("midpoint", 1e-3)])  # fmt: skip
+def test_long_runs_of_every_kind_of_solver_agree(model, method, off, monkeypatch):
+    monkeypatch.setattr("tsnode.estimators._state_path.N_STEPS_AT_ONCE", 7)
+    expected = model.simulate(STATES, 30, step=0.2)
+    other = copy.deepcopy(model).set_params(method=method)
+    assert other.simulate(STATES, 30, step=0.2) == pytest.approx(expected, abs=off)
+
+
+def test_a_run_that_diverges_is_nan_from_there_on_with_one_warning():
+    class Explosion(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.nothing = torch.nn.Parameter(torch.zeros(()))
+
+        def forward(self, z):
+            return z**3 + 0.0 * self.nothing
+
+    frame = make_harmonic_oscillator(40, mean_step=0.05)
+    model = NeuralODERegressor(module=Explosion(), module_units="physical", training="match")
+    model.fit(frame.index, frame)
+    with pytest.warns(ForecastWarning, match=r"1 of 2 run\(s\) diverge.* from start 1 at t = "):
+        paths = model.simulate([[0.01, 0.01], [9.0, 9.0]], 40, step=0.05)
+    assert np.isfinite(paths[0]).all()
+    lost = np.isnan(paths[1]).all(axis=1)
+    assert 0 < lost.argmax() < 10
+    assert lost[lost.argmax() :].all()
+
+
+def test_a_field_of_transformed_states_is_refused(swing):
+    model = small(target_transformer=StandardScaler(), training="match").fit(swing.index, swing)
+    with pytest.raises(ValueError, match="no target_transformer.*StandardScaler.*Refit without"):
+        model.simulate(STATES, 3)

@@ -95,8 +95,8 @@ def test_a_backward_and_a_forward_request_of_one_cutoff_have_starts_of_their_own
 
 
 def test_a_free_run_is_the_solution_from_the_given_start(ode):
-    found = ode.free_run(VALUES[60], np.array([0.0, 1.0, 2.5]))
-    lead = 0.3 * (60 + np.array([0.0, 1.0, 2.5]))
+    found = ode.free_run(VALUES[60:61], 2, 1.25)[0]
+    lead = 0.3 * (60 + np.array([0.0, 1.25, 2.5]))
     expected = np.sqrt(2) * np.column_stack([np.cos(lead), np.sin(lead)])
     assert found == pytest.approx(expected, abs=0.02)
     assert found[0].tolist() == VALUES[60].tolist()

@@ -57,3 +57,8 @@ class NeuralField(nn.Module):
     def forward(self, t, z, u=None):
         """Slope (batch, n_states) at time t of shape () or (batch,), state z and control u."""
         return self.mlp(self.inputs(t, z, u))
+
+    def frozen(self):
+        """Return the field as a function (t, z, u) without gradient, for long runs."""
+        mlp = self.mlp.frozen()
+        return lambda t, z, u=None: mlp(self.inputs(t, z, u))

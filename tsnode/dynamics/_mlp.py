@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn.functional import linear
 
 ACTIVATIONS = {
     "tanh": nn.Tanh,
@@ -35,6 +36,24 @@ class MLP(nn.Module):
 
     def forward(self, x):
         """Map (..., n_inputs) to (..., n_outputs)."""
-        for layer in self.layers[:-1]:
-            x = self.activation(layer(x))
-        return self.layers[-1](x)
+        # By weights and not by calls of the layers, which cost as much as they compute where
+        # batches are small; a slice of a ModuleList would be a new module at every call.
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = self.activation(linear(x, layer.weight, layer.bias))
+        return linear(x, last.weight, last.bias)
+
+    def frozen(self):
+        """Return the same map as a function without gradient, its weights looked up once.
+
+        On a few rows it takes two thirds of the time of a call of the module.
+        """
+        *hidden, last = [(one.bias.detach(), one.weight.detach().T) for one in self.layers]
+        activation = self.activation.forward
+
+        def forward(x):
+            for bias, weight in hidden:
+                x = activation(torch.addmm(bias, x, weight))
+            return torch.addmm(last[0], x, last[1])
+
+        return forward

@@ -1,5 +1,6 @@
 """What a fitted field on observed states shows: slopes, Jacobians, free runs."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_count, check_number
 from ..batches import device_of, to_array, to_tensor
+from ..exceptions import ForecastWarning
 from ._events import check_events, events_frame, warn_endless
 from ._reading import read_rows
 from ._state_path import StatePath
@@ -59,27 +61,34 @@ class FieldReadings:
         return found[0] if np.ndim(states) == 1 else found
 
     def simulate(self, start, n_steps, step=None, events=None, return_events=False):
-        """Free run of the field from a start, without covariates.
+        """Free runs of the field from one start or many, without covariates.
 
         Parameters
         ----------
-        start : array-like of shape (n_channels,)
+        start : array-like of shape (n_channels,) or (n_starts, n_channels)
         n_steps : int
         step : float, default=None
             In ``time_unit_``; None = the median step of fit.
         events : sequence of ``tsnode.Event``, default=None
-            Stop the run, or reset its state, where conditions change sign. Their time counts from
+            Stop a run, or reset its state, where conditions change sign. Their time counts from
             the start, in ``time_unit_``.
         return_events : bool, default=False
             Whether to return what happened, too.
 
         Returns
         -------
-        path : ndarray of shape (n_steps + 1, n_channels)
-            The start first; NaN after an event that stops the run.
+        path : ndarray of shape (n_steps + 1, n_channels), or (n_starts, n_steps + 1, n_channels)
+            The start first; NaN after an event that stops the run, and from where a run diverges
+            (with a ForecastWarning).
         happened : DataFrame
-            Only with ``return_events``: ``time``, number of the ``event``, and the channels just
-            before it, one row per event.
+            Only with ``return_events``: number of the ``start`` (where there are many), ``time``,
+            number of the ``event``, and the channels just before it, one row per event.
+
+        Notes
+        -----
+        Runs of a fixed-step method march together: eight runs cost little more time than one, and
+        no memory but their states. The solver's step is ``step``, or the longest part of it that
+        keeps ``rtol``; where ``step`` is shorter than that, states between are interpolated.
         """
         self._check_field()
         check_count("n_steps", n_steps)
@@ -87,24 +96,31 @@ class FieldReadings:
             msg = "Expected a field without covariates; this one was fitted with them. "
             msg += "Use predict with their values."
             raise ValueError(msg)
-        start = self._checked_states(start)
+        starts = self._checked_states(start)
         step = self._step if step is None else check_number("step", step, low=0, low_open=True)
-        times = np.arange(n_steps + 1) * step / self._step
         events = [
             event.in_steps(lambda t: t * self._step, self._center, self._scale)
             for event in check_events(events)
         ]
         solver = replace(self._solver(), events=tuple(events))
-        path = self._path.free_run((start[0] - self._center) / self._scale, times, solver)
-        path = path * self._scale + self._center
+        standardised = (starts - self._center) / self._scale
+        paths = self._path.free_run(standardised, n_steps, step / self._step, solver)
         log = solver.log
+        _warn_diverged(paths, log, step)
+        paths *= self._scale
+        paths += self._center
         warn_endless(log, lambda t: f"t = {t * self._step:g}")
-        if not return_events:
-            return path
-        _, steps, numbers, states = zip(*log.met, strict=True) if log.met else ((),) * 4
-        first = {"time": np.array(steps, dtype=float) * self._step}
+        paths = paths if np.ndim(start) == 2 else paths[0]
+        return (paths, self._happened_since(log, np.ndim(start) == 2)) if return_events else paths
+
+    def _happened_since(self, log, has_many):
+        """Events of a simulation as a frame, in time."""
+        met = sorted(log.met, key=lambda one: one[1])
+        runs, steps, numbers, states = zip(*met, strict=True) if met else ((),) * 4
+        first = {"start": np.array(runs, dtype=np.int64)} if has_many else {}
+        first |= {"time": np.array(steps, dtype=float) * self._step}
         columns = self.container_.columns
-        return path, events_frame(first, numbers, states, columns, self._center, self._scale)
+        return events_frame(first, numbers, states, columns, self._center, self._scale)
 
     def _field_inputs(self, states, X):
         """Standardised states, times in steps and controls as tensors."""
@@ -142,6 +158,11 @@ class FieldReadings:
             msg = "Expected a field on the observed states; this model was fitted with a latent "
             msg += "state. Refit with lookback=None."
             raise ValueError(msg)  # noqa: TRY004 - the type of the path is no argument
+        if self.target_transformer is not None:
+            msg = "Expected no target_transformer: the field is one of the transformed states, not "
+            msg += f"of y; got {type(self.target_transformer).__name__}. Refit without it, on "
+            msg += "states that you transform yourself."
+            raise ValueError(msg)
         if self.series_scaling:
             msg = "Expected one scale for all series; with series_scaling=True the field has no "
             msg += "physical units of its own. Refit with series_scaling=False."
@@ -154,3 +175,16 @@ class FieldReadings:
             msg += "Pass one column per fitted channel."
             raise ValueError(msg)
         return values
+
+
+def _warn_diverged(paths, log, step):
+    """Warn of runs that are NaN though no event stopped them."""
+    is_lost = np.isnan(paths).any(axis=-1)
+    if log.stopped is not None:
+        is_lost[:, 1:] &= ~log.stopped.reshape(len(paths), -1)
+    if is_lost.any():
+        run, first = min(zip(*np.nonzero(is_lost), strict=True), key=lambda found: found[1])
+        msg = f"{int(is_lost.any(axis=1).sum())} of {len(paths)} run(s) diverge, the first of them "
+        msg += f"from start {run} at t = {first * step:g}, and are NaN from there on. Start within "
+        msg += "the training data, take a shorter step, or fit with more data or a larger alpha."
+        warnings.warn(msg, ForecastWarning, stacklevel=3)

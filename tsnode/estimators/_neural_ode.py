@@ -435,10 +435,6 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             return self._predict(X, history, horizon)
         check_is_fitted(self)
         self._check_field()
-        if self.target_transformer is not None:
-            msg = "Expected no target_transformer beside events, whose conditions are in units of "
-            msg += f"y; got {type(self.target_transformer).__name__}. Refit without it."
-            raise ValueError(msg)
         events, log = check_events(events), EventLog()
         events = [e.in_steps(self._to_times, self._center, self._scale) for e in events]
         forecast = self._predict(X, history, horizon, events=tuple(events), log=log)

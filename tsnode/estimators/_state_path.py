@@ -13,6 +13,8 @@ from ..exceptions import ForecastWarning
 from ..models._state_forecaster import StateForecaster
 from ..solvers._event_runs import run_with_events
 from ..solvers._events import EventLog
+from ..solvers._free_run import N_STEPS_AT_ONCE, run_freely
+from ..solvers._kernels import TABLEAUS
 from ..solvers._solve import OWN_METHODS, check_differentiable, is_adaptive
 from ..solvers._stiff import SCIPY_METHODS
 from ..training._collocation import collocate_field
@@ -364,11 +366,30 @@ class StatePath:
             warnings.warn(msg, ForecastWarning, stacklevel=5)
         return is_far
 
-    def free_run(self, start, times, solver=None):
-        """States at ``times`` of a run from ``start`` at time 0; array (n_times, n_channels)."""
-        row = np.zeros(len(times), dtype=np.int64)
+    def free_run(self, starts, n_steps, step, solver=None):
+        """States after 0 to n_steps steps; array (n_starts, n_steps + 1, n_channels).
+
+        NaN from where a run is no longer finite, or an event stops it.
+        """
         solver = solver or self.solver()
-        return self._solve(start[None], row[:1], np.zeros(1), row, times, None, solver)
+        method = solver.changed.get("method", self.method)
+        if method in TABLEAUS and not solver.events:
+            z0 = to_tensor(starts, device=device_of(self.field))
+            field = self.field.eval()
+            return run_freely(field, z0, n_steps, step, longest=solver.step, method=method)
+        # An adaptive solver begins anew at every block, so that memory does not grow with time.
+        # With events it does not: they begin to look anew, and may look past one.
+        size = n_steps if solver.events else N_STEPS_AT_ONCE
+        out, row = starts[:, None], np.arange(len(starts))
+        for done in range(0, n_steps, size):
+            times = step * np.arange(done + 1, min(done + size, n_steps) + 1)
+            start = np.full(len(starts), done * step)
+            found = self._solve(
+                out[:, -1], row, start, row.repeat(len(times)), np.tile(times, len(starts)),
+                None, solver,
+            )  # fmt: skip
+            out = np.concatenate([out, found.reshape(len(starts), len(times), -1)], axis=1)
+        return out
 
     def _advance(self, controls, solver):
         """Give the model as the filter asks for it: every state from its t0 to its t1."""
