@@ -8,17 +8,10 @@ from scipy.linalg import expm
 from tsnode.dynamics._fields import NeuralField
 from tsnode.training._defects import Defects
 from tsnode.training._field_function import function_of
+from tsnode.training._layout import MOST_PARTS, lay_freely, lay_stamps
 from tsnode.training._linearization import read_weights, write_weights
 from tsnode.training._match import smooth_paths
-from tsnode.training._mesh import (
-    FREE_VARIANCE,
-    MOST_PARTS,
-    Observations,
-    build_mesh,
-    hermite,
-    lay_freely,
-    lay_stamps,
-)
+from tsnode.training._mesh import FREE_VARIANCE, Observations, build_mesh, hermite
 from tsnode.training._paths import ObservedPath
 
 LAW = np.array([[-0.1, 1.0], [-1.0, -0.1]])

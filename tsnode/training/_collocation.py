@@ -8,9 +8,10 @@ import torch
 from ._defects import Defects
 from ._field_count import FieldCount
 from ._field_function import function_of
+from ._layout import LONGEST_GAP, MOST_PARTS, fastest_slope, lay_points, slope_scale
 from ._least_squares import trace_of_inverse_product
 from ._match import EXACT_SIGMA
-from ._mesh import MOST_PARTS, Observations, build_mesh, lay_freely, lay_stamps
+from ._mesh import Observations, build_mesh
 from ._pieces import cut_pieces, forecast_error, spread_pieces, windows_beside
 
 MAX_DEFECTS = 3600
@@ -20,13 +21,6 @@ MAX_JACOBIAN = 2**26
 SINGLE_PRECISION_SIGMA = 5e-3
 # Values are never taken for more exact than this.
 SIGMA_FLOOR = 1e-4
-# Longest gap of a mesh of stamps in parts of the time in which the fastest channel moves by one
-# standard deviation; there the defects' own error is under 1e-4.
-LONGEST_GAP = 0.5
-# The same for a free mesh, on which states between the points are cubics too: their error grows
-# with the fourth power of the gap and must stay under the noise. On van der Pol and Lorenz-63 with
-# 1 and 5 % noise half of it changes nothing.
-FREE_GAP, NOISE_OF_FREE_GAP = 0.4, 0.01
 # Gaps (in the unit of LONGEST_GAP) below which the match of exact data needs no improvement.
 DENSE_GAP = 0.2
 # q in parts of the slopes' root mean square (per root of a median step); data more exact than
@@ -91,7 +85,7 @@ def collocate_field(
     sigma = np.maximum(match_report["sigma"], SIGMA_FLOOR)
     if q is None:
         q = SHARE_OF_Q * scale * min(1.0, float(sigma.min()) / NOISE_OF_Q)
-    layouts = _lay_points(field, paths, match_report)
+    layouts = lay_points(field, paths, match_report)
     report = {"tool": "collocation"}
     settings = {"alpha": alpha, "q": q, "max_iterations": max_iterations, "count": count}
     pieces, reason = [], _reason_to_decline(paths, match_report)
@@ -119,7 +113,7 @@ def _collocate_pieces(field, paths, match_report, pieces, settings):
     windows = windows_beside(pieces, paths, match_report["states"])
     errors = {"match": forecast_error(field, paths, windows)}
     cut, smooth = cut_pieces(pieces, paths, match_report)
-    found = collocate(field, cut, smooth, _lay_points(field, cut, smooth), **settings)
+    found = collocate(field, cut, smooth, lay_points(field, cut, smooth), **settings)
     errors["collocation"] = forecast_error(field, paths, windows)
     del found["states"]
     found |= {"tool": f"collocation of {len(pieces)} pieces", "errors": errors}
@@ -130,28 +124,15 @@ def _collocate_pieces(field, paths, match_report, pieces, settings):
     return found
 
 
-def _lay_points(field, paths, smooth):
-    """Points of the mesh per path: free of the stamps where those are many and noisy."""
-    longest = LONGEST_GAP / _fastest_slope(smooth)
-    at_stamps = [lay_stamps(path.times, longest) for path in paths]
-    noise = smooth["sigma"].min()
-    # Between the points of a free mesh a driver could move unseen.
-    if field.n_controls or noise < EXACT_SIGMA:
-        return at_stamps
-    gap = FREE_GAP * min(1.0, noise / NOISE_OF_FREE_GAP) ** 0.25
-    free = [lay_freely(p.times, s, gap) for p, s in zip(paths, smooth["slopes"], strict=True)]
-    return [min(pair, key=len) for pair in zip(free, at_stamps, strict=True)]
-
-
 def _reason_to_decline(paths, match_report):
     """Say why the tool is not for these data; None if it is."""
     gaps = np.concatenate([np.diff(path.times) for path in paths])
     if len(gaps) == 0:
         return "no series has two rows"
     is_exact = match_report["sigma"].max() < EXACT_SIGMA
-    if is_exact and np.median(gaps) * _fastest_slope(match_report) < DENSE_GAP:
+    if is_exact and np.median(gaps) * fastest_slope(match_report) < DENSE_GAP:
         return "dense observations without noise, whose slopes match already"
-    if gaps.max() * _fastest_slope(match_report) > LONGEST_GAP * MOST_PARTS:
+    if gaps.max() * fastest_slope(match_report) > LONGEST_GAP * MOST_PARTS:
         return f"a gap of over {MOST_PARTS:,} parts of the mesh"
     return None
 
@@ -162,12 +143,6 @@ def _reason_of_size(field, n_defects):
     if function.makes_jacobian and 2 * n_defects * function.n_weights > MAX_JACOBIAN:
         return f"{function.n_weights} weights without layers at {n_defects} defects"
     return None
-
-
-def _fastest_slope(smooth):
-    """Largest root mean square slope of a channel; 1 where nothing moves."""
-    slopes = np.concatenate(smooth["slopes"])
-    return float(np.sqrt(np.square(slopes).mean(axis=0).max())) or 1.0
 
 
 def _misfit(paths, states):
@@ -228,12 +203,6 @@ def collocate(
         "n_iterations": n_iterations,
         "n_defects": mesh.gaps.numel() * field.n_states,
     }
-
-
-def slope_scale(smooth):
-    """Root mean square of the smoothed slopes over all paths."""
-    squares = np.concatenate([np.square(s).ravel() for s in smooth["slopes"]])
-    return float(np.sqrt(squares.mean())) or 1.0
 
 
 class _GaussNewton:

@@ -8,9 +8,6 @@ import torch
 # Variance of a state about its last estimate where nothing was observed (but that of the noise
 # if it is larger): a trust region.
 FREE_VARIANCE = 0.05
-# Parts of one gap, or of a free path. More than collocation takes, so that it declines: a gap of
-# years between stamps nanoseconds apart would ask for more points than there is memory.
-MOST_PARTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ def build_mesh(paths, smooth, layouts, *, n_controls=0, device=None):
     smooth : dict
         Result of ``smooth_paths`` for these paths.
     layouts : list of float arrays, increasing
-        Points of every path, see ``lay_stamps`` and ``lay_freely``.
+        Points of every path, see ``lay_points``.
     """
     parts, pieces, n_points = [], [], 0
     for k, (path, times) in enumerate(zip(paths, layouts, strict=True)):
@@ -74,35 +71,6 @@ def build_mesh(paths, smooth, layouts, *, n_controls=0, device=None):
         mid_times=middle,
         pieces=pieces,
     )
-
-
-def lay_stamps(times, h_max):
-    """All stamps, and equal parts of the gaps that exceed ``h_max``."""
-    n_parts = np.clip(np.ceil(np.diff(times) / h_max - 1e-9), 1, MOST_PARTS).astype(int)
-    stamps = np.r_[0, np.cumsum(n_parts)]
-    return np.interp(np.arange(stamps[-1] + 1), stamps, times)
-
-
-def lay_freely(times, slopes, gap):
-    """Points whose distance follows the motion, however many stamps lie between.
-
-    Parameters
-    ----------
-    times : float array of shape (n,)
-    slopes : float array of shape (n, n_states)
-        In standard deviations per unit of time.
-    gap : float
-        Distance in parts of the time in which the fastest channel moves by one.
-    """
-    speed = np.abs(slopes).max(axis=1)
-    typical = np.sqrt(np.square(slopes).mean(axis=0).max())
-    # The mean keeps the mesh fine enough where the path turns and every slope is small.
-    density = np.sqrt((np.square(speed) + typical**2) / 2)
-    way = np.r_[0, np.cumsum(np.diff(times) * (density[:-1] + density[1:]) / 2)]
-    # A limit for a huge gap, which no long path may reach.
-    n_gaps = int(np.clip(np.ceil(way[-1] / gap), 1, len(times) + MOST_PARTS))
-    points = np.interp(np.linspace(0, way[-1], n_gaps + 1), way, times)
-    return times[[0, -1]] if way[-1] == 0 else points
 
 
 def hermite(knots, values, slopes, times):
