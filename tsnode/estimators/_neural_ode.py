@@ -371,6 +371,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             n_evaluations_max=self.n_field_evaluations_max,
             loop=self._loop_parameters() if is_final else {},
             match_iterations=TRIAL_ITERATIONS if stage == "cheap" else None,
+            refines=is_final,
             module=self._user_module(),
             device=self._device(),
             seed=self._seed,

@@ -68,6 +68,8 @@ class StatePath:
         Parameters of the training loop that the user set; asks for shooting if not empty.
     match_iterations : int or None, default=None
         Most iterations of the match, None = by the data; fewer for a trial.
+    refines : bool, default=False
+        Take the time to fit many pieces of long noisy data, not only a few.
     module : UserModule or None, default=None
         Makes the field; None: the built-in network.
     n_evaluations_max : int or None, default=None
@@ -84,7 +86,7 @@ class StatePath:
         self, *, kind, hidden_layer_sizes, activation, autonomous=True, alpha=None, training="auto",
         training_horizon=None, method="rk4", rtol=1e-4, atol=1e-6, early_stopping=True,
         validation_fraction=0.2, n_iter_no_change=None, loop=None, match_iterations=None,
-        module=None, n_evaluations_max=None, device="cpu", seed=0,
+        refines=False, module=None, n_evaluations_max=None, device="cpu", seed=0,
     ):  # fmt: skip
         self.n_evaluations_max = n_evaluations_max
         self.kind, self.training, self.training_horizon = kind, training, training_horizon
@@ -94,7 +96,7 @@ class StatePath:
         self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
         self.n_iter_no_change, self.match_iterations = n_iter_no_change, match_iterations
         self.loop, self.device, self.seed = dict(loop or {}), device, seed
-        self.module = module
+        self.module, self.refines = module, refines
 
     # ---------------------------------------------------------------- fit
 
@@ -174,7 +176,10 @@ class StatePath:
         report, states = _plain(found), smooth["states"]
         if self.training in ("auto", "collocation") and "stopped" not in report:
             with count.counting("collocation", field):
-                solved = collocate_field(field, paths, found, alpha=self.alpha, count=count)
+                # A loop goes on from there, and has the longer data to itself.
+                refines = self.refines and not self._shoots()
+                settings = {"alpha": self.alpha, "count": count, "refines": refines}
+                solved = collocate_field(field, paths, found, **settings)
             report["collocation"] = _plain(solved)
             if not solved.get("declined"):
                 report["tool"] = solved["tool"]

@@ -10,6 +10,7 @@ from ._field_count import FieldCount
 from ._field_function import function_of
 from ._layout import LONGEST_GAP, MOST_PARTS, fastest_slope, lay_points, slope_scale
 from ._least_squares import trace_of_inverse_product
+from ._many_pieces import collocate_many
 from ._match import EXACT_SIGMA
 from ._mesh import Observations, build_mesh
 from ._pieces import cut_pieces, forecast_error, spread_pieces, windows_beside
@@ -46,6 +47,7 @@ def collocate_field(
     q=None,
     max_iterations=12,
     max_defects=MAX_DEFECTS,
+    refines=False,
     count=None,
 ):
     """Improve a matched field by simultaneous collocation, in place.
@@ -68,6 +70,8 @@ def collocate_field(
         Size of the dense system, whose time grows with the cube. Longer data are solved on
         pieces of them; the result is kept if it does not forecast the rows between clearly worse
         than the match.
+    refines : bool, default=False
+        Go on with many pieces of long noisy data, which takes up to as long again.
     count : FieldCount, optional
         Whoever gives it counts; where it is spent the fit ends behind that iteration.
 
@@ -99,15 +103,20 @@ def collocate_field(
     if reason is not None:
         report["declined"] = reason
     elif pieces:
-        report |= _collocate_pieces(field, paths, match_report, pieces, settings)
+        report |= _collocate_pieces(
+            field, paths, match_report, layouts, pieces, settings, refines=refines
+        )
     else:
         found = collocate(field, paths, match_report, layouts, **settings)
         report |= found | {"sigma": _misfit(paths, found["states"])}
     return report | {"seconds": time.perf_counter() - start}
 
 
-def _collocate_pieces(field, paths, match_report, pieces, settings):
-    """Collocate pieces; go back to the match if that forecasts the other rows better."""
+def _collocate_pieces(field, paths, match_report, layouts, pieces, settings, *, refines):
+    """Collocate pieces; go back to the match if that forecasts the other rows better.
+
+    Noisy data go on with many pieces, under the same condition.
+    """
     function = function_of(field)
     matched = function.read()
     windows = windows_beside(pieces, paths, match_report["states"])
@@ -121,7 +130,33 @@ def _collocate_pieces(field, paths, match_report, pieces, settings):
     if not errors["collocation"] < FAVOUR_OF_MATCH * errors["match"]:
         function.write(matched)
         found["declined"] = f"worse than the match between the {len(pieces)} pieces"
+        return found
+    sigma = np.maximum(match_report["sigma"], SIGMA_FLOOR)
+    if refines and sigma.min() >= SINGLE_PRECISION_SIGMA and "stopped" not in found:
+        found |= _refine(field, paths, match_report, layouts, found, sigma, settings["count"])
     return found
+
+
+def _refine(field, paths, match_report, layouts, found, sigma, count):
+    """Go on with many pieces; go back if that forecasts the rows beside them worse."""
+    function = function_of(field)
+    before = function.read()
+    settings = {"alpha": found["alpha"], "q": found["q"], "sigma": sigma, "count": count}
+    settings["n_gaps"] = found["n_defects"] // field.n_states
+    many = collocate_many(field, paths, match_report, layouts, **settings)
+    if not many:
+        return {}
+    pieces = many.pop("pieces")
+    windows = windows_beside(pieces, paths, match_report["states"])
+    error, kept = forecast_error(field, paths, windows), function.read()
+    function.write(before)
+    judged = {"many pieces": error, "few pieces": forecast_error(field, paths, windows)}
+    report = {"stopped": many.pop("stopped")} if "stopped" in many else {}
+    report["refined"] = many | {"n_pieces": len(pieces), "errors": judged}
+    if error < FAVOUR_OF_MATCH * judged["few pieces"]:
+        function.write(kept)
+        return report | {"tool": f"collocation of {len(pieces)} pieces"}
+    return report
 
 
 def _reason_to_decline(paths, match_report):

@@ -88,6 +88,10 @@ class Defects:
         """``J J'`` of shape (n_gaps * n_states, n_gaps * n_states)."""
         return self.point.gram_of(lambda matrix: self._combine_rows(matrix, dtype), dtype)
 
+    def weight_rows(self, dtype):
+        """``J`` itself, of shape (n_gaps * n_states, n_weights)."""
+        return self._combine_rows(self.point.jacobian(dtype), dtype)
+
     def _combine_rows(self, matrix, dtype):
         d, left, n = self.of_left.shape[1], self.mesh.left, self.n_points
         blocks = matrix.view(-1, d, matrix.shape[1])

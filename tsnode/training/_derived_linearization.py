@@ -56,14 +56,12 @@ class DerivedLinearization:
             rows = [_gradient(column.sum(), [z])[0] for column in outputs.unbind(1)]
         return torch.stack(rows, dim=1)
 
-    def jacobian(self):
+    def jacobian(self, dtype=None):
         """Return J itself, shape (n * n_outputs, n_weights)."""
-        if self._kept is not None:
-            return self._kept
-        rows = self._rows(slice(None))
+        rows = self._rows(slice(None)) if self._kept is None else self._kept
         if self._size == len(self.inputs):
             self._kept = rows
-        return rows
+        return rows if dtype is None else rows.to(dtype)
 
     def gram(self, dtype=None):
         """``J J'`` over all outputs of all points, shape (n * n_outputs, n * n_outputs)."""

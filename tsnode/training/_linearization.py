@@ -106,13 +106,15 @@ class Linearization:
             parts += [(back.T @ a).reshape(-1), back.sum(0)]
         return torch.cat(parts)
 
-    def jacobian(self):
-        """Return J itself, shape (n * n_outputs, n_weights): for small networks only."""
+    def jacobian(self, dtype=None):
+        """Return J itself, shape (n * n_outputs, n_weights): for few points only."""
         n, q = self.outputs.shape
-        identity = torch.eye(q, dtype=self.outputs.dtype, device=self.outputs.device)
+        dtype = self.outputs.dtype if dtype is None else dtype
+        identity = torch.eye(q, dtype=dtype, device=self.outputs.device)
         parts = []
-        for a, delta in zip(self.layer_inputs, self.deltas, strict=True):
-            delta = identity.expand(n, q, q) if delta is None else delta
+        inputs = [a.to(dtype) for a in self.layer_inputs]
+        for a, delta in zip(inputs, self.deltas, strict=True):
+            delta = identity.expand(n, q, q) if delta is None else delta.to(dtype)
             parts += [(delta[..., None] * a[:, None, None, :]).reshape(n * q, -1)]
             parts += [delta.reshape(n * q, -1)]
         return torch.cat(parts, dim=1)
