@@ -150,7 +150,7 @@ def test_a_field_with_covariates_asks_for_them(forced):
         model.vector_field([[0.0]])
     with pytest.raises(ValueError, match="one row of X per state"):
         model.vector_field([[0.0]], pd.DataFrame({"u": [0.0, 1.0]}, index=[0.0, 1.0]))
-    with pytest.raises(ValueError, match="field without covariates"):
+    with pytest.raises(ValueError, match="law without covariates"):
         model.simulate([0.0], 3)
 
 

@@ -200,3 +200,30 @@ def test_a_map_is_forced_and_weighed_by_lead():
     ).net_  # fmt: skip
     assert net.forcing == "linear"
     assert net.criterion_.lead_weights[:2].tolist() == [1.0, 0.5]
+
+
+# ---------------------------------------------------------------- free runs
+
+
+@both
+def test_a_free_run_equals_the_forecast_from_the_same_state(cls):
+    frame = frame_on(HOURS)
+    model = small(cls).fit(frame.index, frame)
+    ahead = model.forecast(30).to_numpy()
+    path = model.simulate(ahead[0], 29)
+    assert path == pytest.approx(ahead, abs=1e-9)
+
+
+def test_many_free_runs_together_equal_each_alone(model, monkeypatch):
+    starts = circle(3) * [[1.0], [0.9], [1.1]]
+    alone = np.stack([model.simulate(start, 20) for start in starts])
+    monkeypatch.setattr("tsnode.solvers._free_run.N_STEPS_AT_ONCE", 7)
+    assert model.simulate(starts, 20) == pytest.approx(alone, abs=1e-12)
+    assert np.abs(alone[0] - alone[1]).max() > 0.05
+
+
+def test_a_map_with_covariates_runs_by_predict_alone():
+    frame = frame_on(HOURS)
+    model = small().fit(pd.DataFrame({"u": 0.0}, index=HOURS), frame)
+    with pytest.raises(ValueError, match="law without covariates.*Use predict"):
+        model.simulate([1.0, 0.0], 3)

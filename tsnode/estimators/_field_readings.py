@@ -1,21 +1,18 @@
 """What a fitted field on observed states shows: slopes, Jacobians, free runs."""
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
 import torch
-from sklearn.utils.validation import check_is_fitted
 
-from .._constraints import check_count, check_number
+from .._constraints import check_number
 from ..batches import device_of, to_array, to_tensor
-from ..exceptions import ForecastWarning
 from ._events import check_events, events_frame, warn_endless
+from ._free_runs import FreeRuns
 from ._reading import read_rows
-from ._state_path import StatePath
 
 
-class FieldReadings:
+class FieldReadings(FreeRuns):
     """Read-outs in physical units of a forecaster whose path may hold a field."""
 
     @property
@@ -90,28 +87,19 @@ class FieldReadings:
         no memory but their states. The solver's step is ``step``, or the longest part of it that
         keeps ``rtol``; where ``step`` is shorter than that, states between are interpolated.
         """
-        self._check_field()
-        check_count("n_steps", n_steps)
-        if self._covariates.n_controls:
-            msg = "Expected a field without covariates; this one was fitted with them. "
-            msg += "Use predict with their values."
-            raise ValueError(msg)
-        starts = self._checked_states(start)
+        starts = self._checked_starts(start, n_steps)
         step = self._step if step is None else check_number("step", step, low=0, low_open=True)
         events = [
             event.in_steps(lambda t: t * self._step, self._center, self._scale)
             for event in check_events(events)
         ]
         solver = replace(self._solver(), events=tuple(events))
-        standardised = (starts - self._center) / self._scale
-        paths = self._path.free_run(standardised, n_steps, step / self._step, solver)
+        paths = self._run_freely(starts, n_steps, step / self._step, solver)
         log = solver.log
-        _warn_diverged(paths, log, step)
-        paths *= self._scale
-        paths += self._center
         warn_endless(log, lambda t: f"t = {t * self._step:g}")
-        paths = paths if np.ndim(start) == 2 else paths[0]
-        return (paths, self._happened_since(log, np.ndim(start) == 2)) if return_events else paths
+        has_many = np.ndim(start) == 2
+        paths = paths if has_many else paths[0]
+        return (paths, self._happened_since(log, has_many)) if return_events else paths
 
     def _happened_since(self, log, has_many):
         """Events of a simulation as a frame, in time."""
@@ -124,7 +112,7 @@ class FieldReadings:
 
     def _field_inputs(self, states, X):
         """Standardised states, times in steps and controls as tensors."""
-        self._check_field()
+        self._check_law()
         states = self._checked_states(states)
         needs_rows = self._covariates.n_controls or not self._path.field.autonomous
         if needs_rows and X is None:
@@ -151,40 +139,3 @@ class FieldReadings:
             u = self._covariates.values(rows)
             u = to_tensor(u, device=device_of(self._path.field))
         return t, u
-
-    def _check_field(self):
-        check_is_fitted(self)
-        if not isinstance(self._path, StatePath):
-            msg = "Expected a field on the observed states; this model was fitted with a latent "
-            msg += "state. Refit with lookback=None."
-            raise ValueError(msg)  # noqa: TRY004 - the type of the path is no argument
-        if self.target_transformer is not None:
-            msg = "Expected no target_transformer: the field is one of the transformed states, not "
-            msg += f"of y; got {type(self.target_transformer).__name__}. Refit without it, on "
-            msg += "states that you transform yourself."
-            raise ValueError(msg)
-        if self.series_scaling:
-            msg = "Expected one scale for all series; with series_scaling=True the field has no "
-            msg += "physical units of its own. Refit with series_scaling=False."
-            raise ValueError(msg)
-
-    def _checked_states(self, states):
-        values = np.atleast_2d(np.asarray(states, dtype=float))
-        if values.ndim != 2 or values.shape[1] != len(self._scale):
-            msg = f"Expected states of shape (n, {len(self._scale)}); got {np.shape(states)}. "
-            msg += "Pass one column per fitted channel."
-            raise ValueError(msg)
-        return values
-
-
-def _warn_diverged(paths, log, step):
-    """Warn of runs that are NaN though no event stopped them."""
-    is_lost = np.isnan(paths).any(axis=-1)
-    if log.stopped is not None:
-        is_lost[:, 1:] &= ~log.stopped.reshape(len(paths), -1)
-    if is_lost.any():
-        run, first = min(zip(*np.nonzero(is_lost), strict=True), key=lambda found: found[1])
-        msg = f"{int(is_lost.any(axis=1).sum())} of {len(paths)} run(s) diverge, the first of them "
-        msg += f"from start {run} at t = {first * step:g}, and are NaN from there on. Start within "
-        msg += "the training data, take a shorter step, or fit with more data or a larger alpha."
-        warnings.warn(msg, ForecastWarning, stacklevel=3)

@@ -435,7 +435,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         if events is None and not return_events:
             return self._predict(X, history, horizon)
         check_is_fitted(self)
-        self._check_field()
+        self._check_law()
         events, log = check_events(events), EventLog()
         events = [e.in_steps(self._to_times, self._center, self._scale) for e in events]
         forecast = self._predict(X, history, horizon, events=tuple(events), log=log)

@@ -13,7 +13,7 @@ from ..exceptions import ForecastWarning
 from ..models._state_forecaster import StateForecaster
 from ..solvers._event_runs import run_with_events
 from ..solvers._events import EventLog
-from ..solvers._free_run import N_STEPS_AT_ONCE, run_freely
+from ..solvers._free_run import N_STEPS_AT_ONCE, iterate_freely, run_freely
 from ..solvers._kernels import TABLEAUS
 from ..solvers._solve import OWN_METHODS, check_differentiable, is_adaptive
 from ..solvers._stiff import SCIPY_METHODS
@@ -376,6 +376,11 @@ class StatePath:
 
         NaN from where a run is no longer finite, or an event stops it.
         """
+        if self.kind != "ode":
+            step_map = self.net.module_.eval().step_map
+            return iterate_freely(
+                step_map, to_tensor(starts, device=device_of(self.field)), n_steps
+            )
         solver = solver or self.solver()
         method = solver.changed.get("method", self.method)
         if method in TABLEAUS and not solver.events:

@@ -7,11 +7,12 @@ import numpy as np
 
 from ..frames._rows import build_series
 from ..frames._step_grid import StepGrid, check_steps_between
+from ._free_runs import FreeRuns
 from ._neural import BaseNeuralForecaster
 from ._state_path import StatePath
 
 
-class BaseStepRegressor(BaseNeuralForecaster):
+class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
     """Rows on a regular grid, a map from one grid stamp to the next."""
 
     _kind = None
@@ -115,6 +116,25 @@ class BaseStepRegressor(BaseNeuralForecaster):
         start = known.times[asked.cutoff] if known.n_rows else asked.times
         times = np.where(asked.cutoff >= 0, np.maximum(asked.times, start), asked.times)
         return self._path.forecast(known, replace(asked, times=times), controls)
+
+    # ---------------------------------------------------------------- free runs
+
+    def simulate(self, start, n_steps):
+        """Free runs of the map from one start or many, without covariates.
+
+        Parameters
+        ----------
+        start : array-like of shape (n_channels,) or (n_starts, n_channels)
+        n_steps : int
+            Steps of the grid.
+
+        Returns
+        -------
+        ndarray of shape (n_steps + 1, n_channels), or (n_starts, n_steps + 1, n_channels)
+            The start first; NaN from where a run diverges (with a ForecastWarning).
+        """
+        paths = self._run_freely(self._checked_starts(start, n_steps), n_steps, 1.0)
+        return paths if np.ndim(start) == 2 else paths[0]
 
 
 def _merge_cells(series):

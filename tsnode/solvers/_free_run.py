@@ -52,8 +52,33 @@ def run_freely(field, z0, n_steps, step, *, longest, method="rk4"):
         states = _fill(nodes, slopes, n_between, dt)[: n_steps - done]
         out[:, done + 1 : done + 1 + len(states)] = states.transpose(0, 1).cpu().numpy()
         z0, done = nodes[-1], done + len(states)
-    out[np.cumsum(~np.isfinite(out).all(axis=-1), axis=1) > 0] = np.nan
-    return out
+    return _lost_for_good(out)
+
+
+@torch.no_grad()
+def iterate_freely(step_map, z0, n_steps):
+    """States of all starts after 0, 1, ..., n_steps steps of a map; see ``run_freely``.
+
+    ``step_map`` is a callable (t, z) -> z one step later, t a tensor of shape ().
+    """
+    out = np.full((len(z0), n_steps + 1, z0.shape[1]), np.nan)
+    out[:, 0] = z0.cpu().numpy()
+    for done in range(0, n_steps, N_STEPS_AT_ONCE):
+        times = torch.arange(done, min(done + N_STEPS_AT_ONCE, n_steps), dtype=z0.dtype)
+        nodes = []
+        for t in times.to(z0.device).unbind():
+            z0 = step_map(t, z0)
+            nodes.append(z0)
+        out[:, done + 1 : done + 1 + len(nodes)] = torch.stack(nodes, dim=1).cpu().numpy()
+        if not torch.isfinite(z0).all(dim=1).any():
+            break
+    return _lost_for_good(out)
+
+
+def _lost_for_good(paths):
+    """Put NaN from where a run is no longer finite."""
+    paths[np.cumsum(~np.isfinite(paths).all(axis=-1), axis=1) > 0] = np.nan
+    return paths
 
 
 def _without_overhead(field):
