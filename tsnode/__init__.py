@@ -16,12 +16,14 @@ _NAMES = {
     "SeasonalNaiveRegressor": "tsnode.estimators",
     "RidgeLagRegressor": "tsnode.estimators",
     "make_pipeline": "tsnode.preprocessing",
+    "from_long": "tsnode.frames",
     "Event": "tsnode.solvers",
 }
 _ROOMS = (
     "datasets",
     "estimators",
     "exceptions",
+    "frames",
     "inspection",
     "metrics",
     "model_selection",
