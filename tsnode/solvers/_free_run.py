@@ -7,8 +7,8 @@ import torch
 
 from ._kernels import TABLEAUS, hermite
 
-# Solver steps between two looks at whether any run is still finite; also those whose slopes are
-# held where states are asked between them.
+# Solver steps, or states between them, that are held at once, and after which it is looked whether
+# any run is still finite.
 N_STEPS_AT_ONCE = 1_000
 
 
@@ -39,13 +39,14 @@ def run_freely(field, z0, n_steps, step, *, longest, method="rk4"):
         NaN from where a run is no longer finite.
     """
     n_parts = max(1, math.ceil(step / longest - 1e-9))
-    n_between = max(1, math.floor(longest / step + 1e-9))
+    n_between = min(N_STEPS_AT_ONCE, max(1, math.floor(longest / step + 1e-9)))
+    most_nodes = max(1, N_STEPS_AT_ONCE // max(n_parts, n_between))
     dt = step * n_between / n_parts
     out = np.full((len(z0), n_steps + 1, z0.shape[1]), np.nan)
     out[:, 0] = z0.cpu().numpy()
     field, tableau, done = _without_overhead(field), TABLEAUS[method], 0
     while done < n_steps and np.isfinite(out[:, done]).all(axis=-1).any():
-        n_nodes = min(N_STEPS_AT_ONCE, math.ceil((n_steps - done) / n_between))
+        n_nodes = min(most_nodes, math.ceil((n_steps - done) / n_between))
         halves = torch.arange(2 * n_nodes * n_parts + 1, dtype=z0.dtype, device=z0.device)
         clock = (done * step + 0.5 * dt * halves).unbind()
         nodes, slopes = _follow(field, tableau, z0, clock, dt, n_parts)
@@ -118,7 +119,7 @@ def _along(z, dt, weights, slopes):
 
 
 def _fill(nodes, slopes, n_between, dt):
-    """States behind the first node, ``n_between`` in every step; shape (n_states, ...)."""
+    """States behind the first node, ``n_between`` a step: (n_nodes * n_between, n_starts, ...)."""
     if n_between == 1:
         return nodes[1:]
     theta = torch.arange(1, n_between + 1, dtype=nodes.dtype, device=nodes.device) / n_between
