@@ -26,7 +26,8 @@ class Linear:
 
     def simulate(self, start, n_steps, step=None):
         powers = [expm(self.matrix * (step or 0.5) * k) for k in range(n_steps + 1)]
-        return np.stack([power @ (start - self.centre) + self.centre for power in powers])
+        runs = [(start - self.centre) @ power.T + self.centre for power in powers]
+        return np.stack(runs, axis=-2)
 
 
 def test_arrows_point_along_the_field_in_one_length_of_the_picture():

@@ -1,13 +1,12 @@
 """A phase portrait takes the fitted channels, freezes driven fields, refuses what is no plane."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from tsnode import NeuralODERegressor, RidgeLagRegressor
 from tsnode.datasets import make_van_der_pol
+from tsnode.frames._answers import Container
 from tsnode.plots import PhasePortraitDisplay
 
 pytestmark = pytest.mark.usefixtures("pyplot")
@@ -18,14 +17,14 @@ STATES = pd.DataFrame({"x": [1.0, 2.0, -1.0], "y": [3.0, -4.0, 5.0]}, index=[0.0
 class Driven:
     """dx/dt = t x, dy/dt = -y: needs the stamp of every state."""
 
-    container_ = SimpleNamespace(columns=("x", "y"))
+    container_ = Container("frame", ("x", "y"), is_flat=False)
 
     def vector_field(self, states, X):
         assert len(X) == len(states)
         return np.stack([np.asarray(X, dtype=float) * states[:, 0], -states[:, 1]], axis=1)
 
     def simulate(self, start, n_steps, step=None):
-        return np.tile(start, (n_steps + 1, 1)) * (step or 1.0)
+        return np.repeat(start[:, None], n_steps + 1, axis=1) * (step or 1.0)
 
 
 def test_a_driven_field_is_frozen_at_the_given_row_without_runs():
@@ -67,7 +66,7 @@ def test_a_fitted_network_shows_its_field_and_runs():
 
 def test_chosen_channels_of_a_fitted_system_are_drawn_without_its_field():
     model = Driven()
-    model.container_ = SimpleNamespace(columns=("x", "y", "z"))
+    model.container_ = Container("frame", ("x", "y", "z"), is_flat=False)
     cube = STATES.assign(z=[7.0, 8.0, 9.0])
     display = PhasePortraitDisplay.from_estimator(model, cube, channels=["z", "x"])
     assert display.field is None

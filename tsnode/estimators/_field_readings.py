@@ -10,6 +10,7 @@ from ..batches import device_of, to_array, to_tensor
 from ._events import check_events, events_frame, warn_endless
 from ._free_runs import FreeRuns
 from ._reading import read_rows
+from ._state_path import MOST_STEPS
 
 
 class FieldReadings(FreeRuns):
@@ -26,36 +27,41 @@ class FieldReadings(FreeRuns):
         Parameters
         ----------
         states : array-like of shape (n, n_channels) or (n_channels,)
+            Columns of a frame are found by name.
         X : as in predict, n rows, default=None
             Stamps (and covariates) of the states; needed if the field has covariates or time.
 
         Returns
         -------
-        ndarray of the shape of ``states``
+        ndarray of shape (n, n_channels) or (n_channels,), in the order of fit
         """
         z, t, u = self._field_inputs(states, X)
         with torch.no_grad():
             slopes = self._path.field.eval()(t, z, u)
         slopes = to_array(slopes) * self._scale / self._step
-        return slopes.reshape(np.shape(states))
+        return slopes if np.ndim(states) == 2 else slopes[0]
 
     def jacobian(self, states, X=None):
-        """Jacobian of the slope in the states, per ``time_unit_``: (n, n_channels, n_channels).
+        """Jacobian of the slope in the states, per ``time_unit_``.
 
-        Entry [k, i, j] is the derivative of slope i by state j, in their units.
+        Parameters
+        ----------
+        states, X : see ``vector_field``
+
+        Returns
+        -------
+        ndarray of shape (n, n_channels, n_channels), or (n_channels, n_channels) of one state
+            Entry [k, i, j] is the derivative of slope i by state j, in their units.
         """
         z, t, u = self._field_inputs(states, X)
         z.requires_grad_(True)
-        field = self._path.field.eval()
-        rows = torch.autograd.grad(
-            (slopes := field(t, z, u)), z,
-            torch.eye(z.shape[1], dtype=z.dtype, device=z.device)[:, None].expand(-1, len(z), -1),
-            is_grads_batched=True,
-        )[0]  # fmt: skip
-        del slopes
+        slopes = self._path.field.eval()(t, z, u)
+        directions = torch.eye(z.shape[1], dtype=z.dtype, device=z.device)
+        directions = directions[:, None].expand(-1, len(z), -1)
+        rows = torch.autograd.grad(slopes, z, directions, is_grads_batched=True)[0]
         found = to_array(rows.transpose(0, 1)) / self._step
         found = found * self._scale[:, None] / self._scale[None, :]
-        return found[0] if np.ndim(states) == 1 else found
+        return found if np.ndim(states) == 2 else found[0]
 
     def simulate(self, start, n_steps, step=None, events=None, return_events=False):
         """Free runs of the field from one start or many, without covariates.
@@ -63,6 +69,7 @@ class FieldReadings(FreeRuns):
         Parameters
         ----------
         start : array-like of shape (n_channels,) or (n_starts, n_channels)
+            Columns of a frame are found by name.
         n_steps : int
         step : float, default=None
             In ``time_unit_``; None = the median step of fit.
@@ -81,6 +88,12 @@ class FieldReadings(FreeRuns):
             Only with ``return_events``: number of the ``start`` (where there are many), ``time``,
             number of the ``event``, and the channels just before it, one row per event.
 
+        Raises
+        ------
+        ValueError
+            For starts that are not finite or lack channels, a fit with covariates or on a latent
+            state, and a step over 50,000 steps of the solver.
+
         Notes
         -----
         Runs of a fixed-step method march together: eight runs cost little more time than one, and
@@ -88,12 +101,15 @@ class FieldReadings(FreeRuns):
         keeps ``rtol``; where ``step`` is shorter than that, states between are interpolated.
         """
         starts = self._checked_starts(start, n_steps)
-        step = self._step if step is None else check_number("step", step, low=0, low_open=True)
+        solver = self._solver()
+        longest = MOST_STEPS * solver.step * self._step
+        step = self._step if step is None else step
+        check_number("step", step, low=0, high=float(f"{longest:.2g}"), low_open=True)
         events = [
             event.in_steps(lambda t: t * self._step, self._center, self._scale)
             for event in check_events(events)
         ]
-        solver = replace(self._solver(), events=tuple(events))
+        solver = replace(solver, events=tuple(events))
         paths = self._run_freely(starts, n_steps, step / self._step, solver)
         log = solver.log
         warn_endless(log, lambda t: f"t = {t * self._step:g}")

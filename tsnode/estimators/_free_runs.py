@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_count
 from ..exceptions import ForecastWarning
+from ..metrics._numbers import to_floats
 from ._state_path import StatePath
 
 
@@ -21,7 +22,13 @@ class FreeRuns:
             msg = "Expected a law without covariates; this one was fitted with them. "
             msg += "Use predict with their values."
             raise ValueError(msg)
-        return self._checked_states(start)
+        starts = self._checked_states(start)
+        n_unseen = int((~np.isfinite(starts).all(axis=1)).sum())
+        if n_unseen:
+            msg = f"start must hold finite states; got {n_unseen} of {len(starts)} start(s) with "
+            msg += "NaN or inf. Start from rows in which all channels were observed."
+            raise ValueError(msg)
+        return starts
 
     def _run_freely(self, starts, n_steps, step, solver=None):
         """Run from all rows of ``starts``; ``step`` counts median steps."""
@@ -49,7 +56,8 @@ class FreeRuns:
             raise ValueError(msg)
 
     def _checked_states(self, states):
-        values = np.atleast_2d(np.asarray(states, dtype=float))
+        """Return states as rows of floats; a frame is read by the names of its columns."""
+        values = np.atleast_2d(to_floats(self.container_.reorder(states, "states"), "states"))
         if values.ndim != 2 or values.shape[1] != len(self._scale):
             msg = f"Expected states of shape (n, {len(self._scale)}); got {np.shape(states)}. "
             msg += "Pass one column per fitted channel."

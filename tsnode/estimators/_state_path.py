@@ -374,14 +374,12 @@ class StatePath:
     def free_run(self, starts, n_steps, step, solver=None):
         """States after 0 to n_steps steps; array (n_starts, n_steps + 1, n_channels).
 
-        NaN from where a run is no longer finite, or an event stops it.
+        NaN from where a run is no longer finite, or an event stops it. ``step`` counts median
+        steps, and like ``solver`` is for fields alone.
         """
         if self.kind != "ode":
-            step_map = self.net.module_.eval().step_map
-            return iterate_freely(
-                step_map, to_tensor(starts, device=device_of(self.field)), n_steps
-            )
-        solver = solver or self.solver()
+            z0 = to_tensor(starts, device=device_of(self.field))
+            return iterate_freely(self.net.module_.eval().step_map, z0, n_steps)
         method = solver.changed.get("method", self.method)
         if method in TABLEAUS and not solver.events:
             z0 = to_tensor(starts, device=device_of(self.field))
@@ -390,15 +388,17 @@ class StatePath:
         # An adaptive solver begins anew at every block, so that memory does not grow with time.
         # With events it does not: they begin to look anew, and may look past one.
         size = n_steps if solver.events else N_STEPS_AT_ONCE
-        out, row = starts[:, None], np.arange(len(starts))
+        out, row = np.empty((len(starts), n_steps + 1, starts.shape[1])), np.arange(len(starts))
+        out[:, 0] = starts
         for done in range(0, n_steps, size):
             times = step * np.arange(done + 1, min(done + size, n_steps) + 1)
             start = np.full(len(starts), done * step)
             found = self._solve(
-                out[:, -1], row, start, row.repeat(len(times)), np.tile(times, len(starts)),
+                out[:, done], row, start, row.repeat(len(times)), np.tile(times, len(starts)),
                 None, solver,
             )  # fmt: skip
-            out = np.concatenate([out, found.reshape(len(starts), len(times), -1)], axis=1)
+            later = slice(done + 1, done + 1 + len(times))
+            out[:, later] = found.reshape(len(starts), len(times), -1)
         return out
 
     def _advance(self, controls, solver):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._constraints import check_count, check_number
+from ..metrics._numbers import to_floats
 
 # Of one step of Runge-Kutta times the norm of the Jacobian: an error of 0.2**5 / 120 = 3e-6.
 LONGEST_TURN = 0.2
@@ -110,7 +111,7 @@ def lyapunov_spectrum(
     ValueError: n_steps must be a whole number at least 1; got 0. Set n_steps to such a value.
     """
     _check_has_field(estimator)
-    states = _checked_starts(start)
+    states = _checked_starts(start, estimator)
     n_starts, n_channels = states.shape
     check_count("n_steps", n_steps)
     check_number("step", step, low=0, low_open=True, none_ok=True)
@@ -196,8 +197,11 @@ def _check_has_field(estimator):
     raise TypeError(msg)
 
 
-def _checked_starts(start):
-    states = np.atleast_2d(np.asarray(start, dtype=float))
+def _checked_starts(start, estimator):
+    # Named columns stand in any order, the states of the field in that of fit.
+    container = getattr(estimator, "container_", None)
+    start = start if container is None else container.reorder(start, "start")
+    states = np.atleast_2d(to_floats(start, "start"))
     if states.ndim == 2 and states.size and np.isfinite(states).all():
         return states
     msg = "Expected start to hold finite states of shape (n_channels,) or (n_starts, n_channels); "

@@ -1,9 +1,6 @@
 """The field of a fitted forecaster, as a function of states alone."""
 
 import numpy as np
-import pandas as pd
-
-from ._arguments import select_channels
 
 
 def check_has_field(estimator):
@@ -17,10 +14,8 @@ def check_has_field(estimator):
 
 def fitted_channels(y, estimator):
     """Return the fitted channels of a frame in the order of fit, in which the field takes them."""
-    columns = getattr(getattr(estimator, "container_", None), "columns", ())
-    # Fitted on an array: the channels have numbers, and only the order of the frame tells.
-    is_named = tuple(columns) != tuple(range(len(columns)))
-    return select_channels("y", y, list(columns)) if is_named and isinstance(y, pd.DataFrame) else y
+    container = getattr(estimator, "container_", None)
+    return y if container is None else container.reorder(y, "y")
 
 
 def frozen_field(estimator, X, places):

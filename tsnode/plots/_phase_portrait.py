@@ -154,10 +154,10 @@ class PhasePortraitDisplay:
         if X is None:
             if starts is None:
                 starts = [run.values[0] for run in whole if len(run.values)]
-            starts = np.atleast_2d(starts)
+            starts = np.atleast_2d(fitted_channels(starts, estimator))
             n_steps = n_steps or max(len(run.values) for run in observed) - 1
-            runs = [estimator.simulate(each, n_steps, step=step) for each in starts]
-            orbits[name or type(estimator).__name__] = runs
+            runs = estimator.simulate(starts, n_steps, step=step)
+            orbits[name or type(estimator).__name__] = list(runs)
         field = None
         if observed.n_channels == 2 == len(set(places)):
             inside = whole.values if X is not None else np.concatenate([whole.values, starts])
