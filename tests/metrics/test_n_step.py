@@ -180,3 +180,9 @@ def test_frames_of_other_stamps_or_channels_are_refused(forecast, words):
 def test_a_missing_forecast_is_refused():
     with pytest.raises(TypeError, match="Pass both, or a backtest frame"):
         n_step_error(np.zeros((2, 3, 1)))
+
+
+@pytest.mark.parametrize("scale", ["persistence", [1.0], [[1.0, 2.0]], [0.0, 1.0], [np.inf, 1.0]])
+def test_a_scale_that_cannot_divide_two_channels_is_refused(scale):
+    with pytest.raises(ValueError, match=r"scale must hold one finite number over 0 .*\(2\); got"):
+        n_step_error(np.ones((3, 2, 2)), np.zeros((3, 2, 2)), scale=scale)

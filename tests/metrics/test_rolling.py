@@ -72,3 +72,25 @@ def test_float_horizons_never_reach_back_before_their_origin():
 def test_no_rows_after_the_start_are_refused():
     with pytest.raises(HorizonError, match="Start earlier"):
         RollingOrigins.from_frame(hourly(), start=hourly().index[-1], leads=HOURS)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"leads": HOURS[:0]}, HorizonError, "leads must hold one duration or more in a row"),
+        ({"leads": "1h"}, HorizonError, "leads must hold one duration or more.*got '1h'. Pass a"),
+        ({"start": 3.0}, HorizonError, "start must be a time like those of the frame.*got 3.0"),
+        ({"start": pd.Timestamp("2024-01-01")}, HorizonError, "start must be a time like those"),
+        ({"frame": np.ones((5, 1))}, TypeError, "Expected a DataFrame of states.*got ndarray"),
+    ],
+)
+def test_what_lays_no_origins_is_refused(change, error, words):
+    asked = {"frame": hourly(), "start": hourly().index[2], "leads": HOURS} | change
+    with pytest.raises(error, match=words):
+        RollingOrigins.from_frame(asked.pop("frame"), **asked)
+
+
+def test_a_series_is_a_frame_of_one_channel():
+    asked = {"start": hourly().index[2], "leads": HOURS}
+    expected = RollingOrigins.from_frame(hourly()[["a"]], **asked).truth
+    np.testing.assert_array_equal(RollingOrigins.from_frame(hourly()["a"], **asked).truth, expected)

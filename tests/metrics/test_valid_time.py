@@ -97,7 +97,7 @@ def test_origins_never_observed_are_dropped_and_counted():
         ({"truth": np.full((5, 1), np.nan)}, "all entries are NaN"),
         ({"leads": [1, 2, 3]}, "leads must be 5 times over 0"),
         ({"leads": [0, 1, 2, 3, 4]}, "leads must be 5 times over 0"),
-        ({"metric": "nrmse"}, "scale must hold one number over 0"),
+        ({"metric": "nrmse"}, "scale must hold one finite number over 0"),
         ({"metric": "rmse"}, "metric must be one of"),
         ({"threshold": -1.0}, "threshold must be"),
         ({"lyapunov_time": 0.0}, "lyapunov_time must be"),

@@ -5,6 +5,7 @@ import pandas as pd
 
 from .._constraints import check_choice
 from ._averages import average, over_channels
+from ._numbers import check_scale
 from ._pairs import read_pairs
 
 METRICS = {"mse": np.square, "rmse": np.square, "mae": np.abs}
@@ -136,9 +137,4 @@ def _check_scale(scale, pairs):
     n_channels = pairs.truth.shape[2]
     if isinstance(scale, pd.Series) and pairs.channels is not None:
         scale = scale.reindex(pairs.channels)
-    scale = np.asarray(scale, dtype=float)
-    if scale.shape == (n_channels,) and np.all(scale > 0) and np.all(np.isfinite(scale)):
-        return scale
-    msg = f"scale must hold one finite number over 0 per channel ({n_channels}); got {scale!r}. "
-    msg += "Drop constant channels or pass their spread by hand."
-    raise ValueError(msg)
+    return check_scale(scale, n_channels)

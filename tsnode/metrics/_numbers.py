@@ -1,4 +1,4 @@
-"""Values of arrays and frames as float64, missing ones as NaN."""
+"""Values of arrays and frames as float64, missing ones as NaN; one scale a channel."""
 
 import numpy as np
 import pandas as pd
@@ -31,4 +31,17 @@ def to_floats(data, name):
         others = data.columns[[not pd.api.types.is_numeric_dtype(each) for each in data.dtypes]]
         found = f"other values in {', '.join(map(str, others))}"
     msg = f"{name} must hold real numbers; got {found}. Select the columns that are states."
+    raise ValueError(msg)
+
+
+def check_scale(scale, n_channels):
+    """Return the scale of every channel, shape (n_channels,), if it can divide errors."""
+    try:
+        values = np.asarray(scale, dtype=float)
+    except (TypeError, ValueError):
+        values = np.empty(0)
+    if values.shape == (n_channels,) and np.isfinite(values).all() and (values > 0).all():
+        return values
+    msg = f"scale must hold one finite number over 0 per channel ({n_channels}); got {scale!r}. "
+    msg += "Leave out constant channels, or pass their spread in training."
     raise ValueError(msg)

@@ -58,14 +58,23 @@ class RollingOrigins:
         ------
         HorizonError
             If no row with an observation follows ``start``.
+        TypeError
+            For arrays, which have no times.
         """
+        frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
+        if not isinstance(frame, pd.DataFrame):
+            msg = f"Expected a DataFrame of states with a time index; got {type(frame).__name__}. "
+            raise TypeError(msg + "Wrap the array: pandas.DataFrame(values, index=times).")
         index = frame.index
         clock = Clock.fit(index)
         single = np.zeros(len(frame), dtype=np.int64)
         known = build_series((None,), single, clock.to_model(index), frame.to_numpy(dtype=float))
         index = index[frame.notna().any(axis=1)]
-        starts = np.flatnonzero(index >= start)[::stride]
+        starts = np.flatnonzero(_is_since(index, start))[::stride]
         ahead = np.asarray(clock.duration(leads, "leads"))
+        if ahead.ndim != 1 or not len(ahead):
+            msg = f"leads must hold one duration or more in a row; got {leads!r}. "
+            raise HorizonError(msg + "Pass a list of them, such as ['1h', '2h'], or an index.")
         # A single lead is its own step: half of it on either side.
         step = ahead[1] - ahead[0] if len(ahead) > 1 else ahead[0]
         rows = rows_at_leads(known, starts, ahead, tolerance=step / 2)
@@ -106,6 +115,15 @@ class RollingOrigins:
         """
         asked = estimator.predict(self.stamps, history=history, horizon=self.horizons)
         return self.arrange(asked)
+
+
+def _is_since(index, start):
+    """Whether each stamp lies at or after ``start``."""
+    try:
+        return np.asarray(index >= start, dtype=bool)
+    except (TypeError, ValueError) as error:
+        msg = f"start must be a time like those of the frame ({index[0]!s} and later); got "
+        raise HorizonError(msg + f"{start!r}. Pass a value of frame.index.") from error
 
 
 def _elapsed(stamps, origins):

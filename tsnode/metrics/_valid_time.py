@@ -5,6 +5,7 @@ import pandas as pd
 
 from .._constraints import check_choice, check_number
 from ._counts import Counts
+from ._numbers import check_scale
 from ._pairs import read_pairs
 
 # sMAPE: Gilpin 2023; nRMSE: Vlachas et al. 2020, who take 0.5 of the standard deviation.
@@ -115,10 +116,7 @@ def _nrmse(truth, forecast, scale):
     """Root mean square over the observed channels of each lead; 0 where none is."""
     observed = np.isfinite(truth)
     own = np.ma.masked_invalid(truth).std(axis=(0, 1)).filled(np.nan)
-    spread = own if scale is None else np.asarray(scale, dtype=float)
-    if spread.shape != truth.shape[2:] or not np.all(spread > 0):
-        msg = f"scale must hold one number over 0 per channel ({truth.shape[2]}); got {spread}. "
-        raise ValueError(msg + "Leave out constant channels, or pass the spread in training.")
+    spread = check_scale(own if scale is None else scale, truth.shape[2])
     squares = np.square((forecast - truth) / spread)
     squares = np.where(np.isfinite(forecast), squares, np.inf)
     total = np.where(observed, squares, 0.0).sum(axis=2)
