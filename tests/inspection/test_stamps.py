@@ -95,3 +95,7 @@ def test_series_of_a_panel_are_counted_apart():
 def test_other_kinds_of_time_are_read_too(index, kind, unit):
     stamps = data_report(pd.Series(np.sin(np.arange(60.0)), index)).stamps
     assert (stamps.kind, stamps.unit, stamps.is_regular) == (kind, unit, True)
+
+
+def test_two_rows_have_no_side_to_keep():
+    assert data_report(hourly(2)).notes == ()

@@ -6,6 +6,7 @@ import pytest
 
 from tsnode import NeuralODERegressor, PersistenceRegressor
 from tsnode.datasets import make_van_der_pol
+from tsnode.plots._arguments import named_forecasters
 from tsnode.plots._free_runs import free_runs
 
 STAMPS = {
@@ -72,4 +73,4 @@ def test_an_estimator_that_is_no_forecaster_is_refused():
 
     y = states(STAMPS["floats"])
     with pytest.raises(TypeError, match="Expected a forecaster.*got a DummyRegressor"):
-        free_runs({"dummy": DummyRegressor().fit(y, y["x"])}, y.index, y)
+        named_forecasters(DummyRegressor().fit(y, y["x"]), None, None)

@@ -52,7 +52,7 @@ REFUSALS = {
     "other channels": ({"model": TRUTH[..., :1]}, {}, "one shape"),
     "no forecaster": ({}, {}, "at least one forecaster"),
     "other number of leads": ({"model": TRUTH}, {"leads": [1.0, 2.0]}, "each of 3 leads .*got 2"),
-    "constant channel": ({"model": TRUTH}, {"scale": [1.0, 0.0]}, "Drop constant channels"),
+    "constant channel": ({"model": TRUTH}, {"scale": [1.0, 0.0]}, "Leave out constant channels"),
 }
 
 

@@ -174,8 +174,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     fit_report_ : FitReport
         What the engine tried, chose and measured: a dict that reads well when shown, with the
         epochs of a training loop as ``history``; ``plots.TrainingCurveDisplay`` draws them.
-    clock_, time_unit_ : Clock, str
-        Model time.
+    clock_, time_unit_, step_ : Clock, str, float
+        Model time; the median step of fit in its unit.
 
     Examples
     --------

@@ -58,7 +58,8 @@ def _duplicates(found):
 
 def _giant_gap(found):
     stamps = found.stamps
-    if not stamps.longest_gap_share > GIANT:
+    # All of the span is no gap: those are two rows.
+    if not GIANT < stamps.longest_gap_share < 1:
         return None
     text = f"A gap of {roughly(stamps.longest_gap, found.rows.clock)} is longer than all the rest; "
     text += "periods are those of the longer side. Keep one side: rows up to, or after, "

@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from .._optional import import_optional
+from ..metrics._asking import check_forecaster
 
 TRUTH = "observed"  # its label in every display
 
@@ -43,6 +44,7 @@ def named_forecasters(estimator, name, baselines):
     named = {name: estimator, **baselines}
     for each in named.values():
         check_fitted(each)
+        check_forecaster(each)
     return named
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 
 from .._constraints import check_number
 from ..frames._clock import index_kind
+from ..metrics._asking import check_forecaster
 from ..metrics._backtest_frame import is_backtest_frame
 from ._arguments import check_drawable, check_fitted
 from ._panels import stacked_axes
@@ -14,8 +15,10 @@ from ._time_frames import (
     from_table,
     line_of,
     time_label,
+    times_after,
     times_of,
 )
+from ._units import check_units
 
 
 class ForecastDisplay:
@@ -114,10 +117,11 @@ class ForecastDisplay:
         ForecastDisplay
         """
         check_fitted(estimator)
+        check_forecaster(estimator)
         arguments = {}
         if history is not None:
-            index = X if isinstance(X, pd.Index) else X.index
-            arguments = {"history": history, "horizon": index - history.index.max()}
+            history = as_frame(history)
+            arguments = {"history": history, "horizon": times_after(history, X)}
         forecast = as_frame(estimator.predict(X, **arguments))
         return cls.from_predictions(
             forecast, history=history, truth=y, units=units, title=title, ax=ax
@@ -163,6 +167,7 @@ class ForecastDisplay:
         """
         check_drawable()
         check_number("coverage", coverage, low=0.0, high=1.0, none_ok=True)
+        check_units(units)
         found, forecast = forecast, from_table(forecast, "forecast")
         if truth is None and is_backtest_frame(found):
             truth = from_table(found, "truth")
@@ -172,6 +177,7 @@ class ForecastDisplay:
         ]
         frames = {"history": as_frame(history), "truth": as_frame(truth)}
         frames |= dict(zip(("lower", "upper"), bounds, strict=True))
+        earlier = [earlier] if isinstance(earlier, pd.DataFrame | pd.Series) else earlier
         earlier = [as_frame(frame) for frame in earlier]
         check_frames(forecast, frames, earlier)
         display = cls(

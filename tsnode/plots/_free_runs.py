@@ -7,7 +7,7 @@ from ..frames._clock import index_kind
 from ..frames._rows import series_numbers
 from ..frames._series import positions_by_series
 from ..frames._time_source import read_times
-from ..metrics._asking import as_columns, check_forecaster, final_step, on_times, states_in
+from ..metrics._asking import as_columns, final_step, on_times, states_in
 from ..metrics._asking import starting_rows as rows_up_to_start
 from ._arguments import check_finite
 
@@ -29,9 +29,10 @@ def free_runs(named, X, y):
     truth : DataFrame, the rows after the start of each series, by time
     generated : dict of str to DataFrame with its rows and columns
     """
-    for estimator in named.values():
-        check_forecaster(estimator)
     y = states_in(X) if y is None else y
+    if len(X) != len(y):
+        msg = f"Expected X and y with the same number of rows; got {len(X)} and {len(y)}. "
+        raise ValueError(msg + "Align them: y = y.loc[X.index].")
     check_finite("y", as_columns(y), "Pass rows in which something was observed.")
     first = next(iter(named.values()))
     is_start = rows_up_to_start(X, y, final_step(first))

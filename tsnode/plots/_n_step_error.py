@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from ..frames._clock import SECONDS
 from ..metrics import RollingOrigins, n_step_error
@@ -9,14 +10,13 @@ from ..metrics._backtest_frame import is_backtest_frame
 from ._arguments import check_drawable, check_named, named_forecasters
 from ._panels import single_axes
 from ._style import forecaster_look, tidy
-from ._units import squared, with_unit
+from ._units import UNIT_WORDS, squared, with_unit
 
 NAMES = {
     "mse": "mean squared error",
     "rmse": "root mean square error",
     "mae": "mean absolute error",
 }
-UNIT_WORDS = {"s": "seconds", "min": "minutes", "h": "hours", "D": "days"}
 
 
 class NStepErrorDisplay:
@@ -165,7 +165,7 @@ class NStepErrorDisplay:
         if isinstance(first, pd.Series):
             leads = first.index
             errors = {name: curve.to_numpy() for name, curve in errors.items()}
-        _check_leads(leads, len(first))
+        leads = _read_leads(leads, len(first))
         display = cls(errors, leads=leads, metric=metric, is_scaled=scale is not None, unit=unit)
         return display.plot(ax=ax)
 
@@ -210,7 +210,7 @@ class NStepErrorDisplay:
             return np.asarray(self.leads, dtype=float), "lead [units of time]"
         seconds = self.leads.total_seconds().to_numpy()
         unit = _readable_unit(seconds.max())
-        return seconds / SECONDS[unit], f"lead [{UNIT_WORDS[unit]}]"
+        return seconds / SECONDS[unit], f"lead [{UNIT_WORDS[unit]}s]"
 
 
 def _readable_unit(longest):
@@ -228,8 +228,16 @@ def _as_columns(forecasts):
     return {name: name for name in forecasts} if isinstance(forecasts, list | tuple) else forecasts
 
 
-def _check_leads(leads, n_leads):
-    if leads is None or len(leads) == n_leads:
-        return
-    msg = f"leads must hold one duration for each of {n_leads} leads forecast; got {len(leads)}. "
+def _read_leads(leads, n_leads):
+    """Return durations as a TimedeltaIndex, numbers as an Index; None counts steps."""
+    if leads is None:
+        return None
+    found = f"{len(leads)}" if np.ndim(leads) == 1 else repr(leads)
+    if np.ndim(leads) == 1 and len(leads) == n_leads:
+        index = pd.Index(leads)
+        try:
+            return index if is_numeric_dtype(index) else pd.to_timedelta(index)
+        except (TypeError, ValueError):
+            found = repr(leads)
+    msg = f"leads must hold one duration for each of {n_leads} leads forecast; got {found}. "
     raise ValueError(msg + "Pass those the forecasts were made for, or None to count steps.")

@@ -11,7 +11,9 @@ SIZE = (5.5, 3.8)  # inches; a column and a half in print
 
 def single_axes(ax):
     """Return the given axes, or those of a new figure."""
-    return pyplot().subplots(figsize=SIZE, layout="constrained")[1] if ax is None else ax
+    if ax is None:
+        return pyplot().subplots(figsize=SIZE, layout="constrained")[1]
+    return _check_axes(ax, 1, "one axes")[0]
 
 
 def stacked_axes(names, ax, *, what="channels"):
@@ -21,7 +23,7 @@ def stacked_axes(names, ax, *, what="channels"):
         height = 1.2 + 1.25 * n_panels
         options = {"sharex": True, "layout": "constrained", "figsize": (9.0, height)}
         ax = pyplot().subplots(n_panels, 1, squeeze=False, **options)[1]
-    return _check_count(ax, names, what)
+    return _check_panels(ax, names, what)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Grid:
 def grid_axes(names, ax, *, what="channels", size=(3.1, 2.7)):
     """Return a `Grid` of one axes a name."""
     if ax is not None:
-        return Grid(_check_count(ax, names, what), None)
+        return Grid(_check_panels(ax, names, what), None)
     n_panels = len(names)
     n_columns = 2 if n_panels == 4 else min(n_panels, 3)
     n_rows = -(-n_panels // n_columns)
@@ -87,10 +89,15 @@ def grid_axes(names, ax, *, what="channels", size=(3.1, 2.7)):
     return Grid(axes.ravel()[:n_panels], n_columns)
 
 
-def _check_count(ax, names, what):
+def _check_panels(ax, names, what):
+    expected = f"one axes for each of {len(names)} {what} ({', '.join(map(str, names))})"
+    return _check_axes(ax, len(names), expected)
+
+
+def _check_axes(ax, n_axes, expected):
     panels = np.ravel(ax)
-    if len(panels) == len(names):
+    others = [repr(panel) for panel in panels if not hasattr(panel, "get_xlabel")]
+    if len(panels) == n_axes and not others:
         return panels
-    msg = f"ax must hold one axes for each of {len(names)} {what} "
-    msg += f"({', '.join(map(str, names))}); got {len(panels)}. "
+    msg = f"ax must hold {expected}; got {others[0] if others else len(panels)}. "
     raise ValueError(msg + "Pass ax=None for a figure of its own.")

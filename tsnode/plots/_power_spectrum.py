@@ -13,8 +13,8 @@ from ._arguments import TRUTH, check_drawable, named_forecasters, named_runs, se
 from ._free_runs import free_runs
 from ._panels import grid_axes
 from ._style import run_look, tidy
+from ._units import UNIT_WORDS
 
-UNIT_WORDS = {"s": "second", "min": "minute", "h": "hour", "D": "day"}
 DECADES = 6  # below the peak; what lies deeper is rounding and the tail of the smoothing
 
 

@@ -1,9 +1,11 @@
 """Frames of states by time, as a display draws them."""
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from ..frames._clock import index_kind
 from ..metrics._backtest_frame import is_backtest_frame
+from ..metrics._numbers import to_floats
 from ._arguments import check_finite
 
 
@@ -39,6 +41,32 @@ def from_table(found, column):
     channel = found["channel"].astype(object)
     table = found.assign(channel=channel).pivot(index="stamp", columns="channel", values=column)
     return table[list(dict.fromkeys(channel))].rename_axis(columns=None)
+
+
+def times_after(history, X):
+    """Return the durations from the last row of ``history`` to the rows of X.
+
+    Parameters
+    ----------
+    history : DataFrame with a time index
+    X : index of times, or frame that has one
+    """
+    index = X if isinstance(X, pd.Index) else getattr(X, "index", None)
+    if index is None:
+        msg = f"Expected X with a time index beside history=; got {type(X).__name__}. "
+        raise TypeError(msg + "Pass a frame, or its index.")
+    _check_times("history", history.index, "X", index)
+    if isinstance(index, pd.PeriodIndex):
+        index, last = index.to_timestamp(), history.index.max().to_timestamp()
+    else:
+        last = history.index.max()
+    elapsed = index - last
+    n_before = int((index < last).sum())
+    if n_before:
+        msg = f"X must hold stamps after the last row of history ({last}); got {n_before} of "
+        msg += f"{len(index)} before it. Cut history to what was known before, or pass y= to draw "
+        raise ValueError(msg + "what was observed at X.")
+    return elapsed
 
 
 def times_of(frame):
@@ -80,12 +108,14 @@ def check_frames(forecast, frames, earlier):
         msg = "Expected the forecast of one series; got an index with the levels "
         msg += f"{', '.join(map(str, forecast.index.names))}. Select one: forecast.xs(key)."
         raise ValueError(msg)
+    _check_times("forecast", forecast.index, "forecast", forecast.index)
     remedy = "Look at the model: its run diverged, or nothing was asked."
-    check_finite("forecast", forecast.to_numpy(dtype=float), remedy)
+    check_finite("forecast", to_floats(forecast, "forecast"), remedy)
     named = [*frames.items(), *(("earlier", frame) for frame in earlier)]
     for name, frame in named:
         if frame is not None:
             _check_channels(name, frame, forecast.columns)
+            _check_times(name, frame.index, "the forecast", forecast.index)
     lower, upper = frames["lower"], frames["upper"]
     if (lower is None) != (upper is None):
         got = "lower" if upper is None else "upper"
@@ -100,6 +130,27 @@ def check_frames(forecast, frames, earlier):
     if n_crossed:
         msg = f"lower must not lie above upper; it does in {n_crossed} of {lower.size} entries. "
         raise ValueError(msg + "Swap them.")
+
+
+def _check_times(name, index, of, asked):
+    """Refuse an index that holds no times, or none of the kind of another."""
+    if not len(index):
+        msg = f"{name} must hold rows; got none. Leave it out, or look at its selection."
+        raise ValueError(msg)
+    found, expected = _kind_of_times(index), _kind_of_times(asked)
+    if found is not None and found == expected:
+        return
+    expected = f"times like those of {of} ({expected})" if expected and name != of else "times"
+    msg = f"{name} must have an index of {expected}; got {found or index.dtype}. "
+    raise ValueError(msg + "Convert its index, as by pandas.to_datetime or tz_convert.")
+
+
+def _kind_of_times(index):
+    """Name what two indices must share to be drawn on one axis."""
+    kind = index_kind(index)
+    if kind == "datetime":
+        return "stamps without a zone" if index.tz is None else "stamps with a zone"
+    return "numbers" if kind is None and is_numeric_dtype(index) or kind == "float" else kind
 
 
 def _check_channels(name, frame, channels):

@@ -143,6 +143,9 @@ class TrainingCurveDisplay:
 
 
 def _read_losses(history):
+    if not isinstance(history, pd.DataFrame | dict | list):
+        msg = "history must be a DataFrame, a dict of columns or a list of rows; got "
+        raise TypeError(msg + f"{type(history).__name__}. Pass fit_report_.history.")
     try:
         frame = pd.DataFrame(list(history) if isinstance(history, list) else history)
     except ValueError as error:
@@ -153,6 +156,10 @@ def _read_losses(history):
         msg = f"history must have the columns epoch and train_loss; it lacks {', '.join(missing)}. "
         raise ValueError(msg + "Rename its columns, or pass fit_report_.history.")
     frame = frame.reindex(columns=["epoch", *CURVES])
-    losses = frame[list(CURVES)].to_numpy(dtype=float, na_value=np.nan)
+    try:
+        losses = frame[list(CURVES)].to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        msg = f"history must hold losses as numbers; {error}. Pass fit_report_.history."
+        raise ValueError(msg) from error
     check_finite("history", losses, "Look at the training: no epoch had a loss.")
     return frame

@@ -1,9 +1,21 @@
 """Units of channels, as axes carry them."""
 
+UNIT_WORDS = {"s": "second", "min": "minute", "h": "hour", "D": "day"}
+
 
 def units_of(truth, units):
     """Return the unit of each channel: those given, else those the frame carries."""
-    return units if units is not None else getattr(truth, "attrs", {}).get("units") or {}
+    if units is None:
+        return getattr(truth, "attrs", {}).get("units") or {}
+    return check_units(units)
+
+
+def check_units(units):
+    """Return units if they are those of channels by name, or None."""
+    if units is None or isinstance(units, dict):
+        return units
+    msg = f"units must be a dict of channels to their units; got {units!r}. "
+    raise TypeError(msg + "Write {'temp': 'degC'}.")
 
 
 def with_unit(name, unit):
