@@ -134,3 +134,24 @@ def test_training_on_starts_from_the_map_as_it_is():
     first, _ = match_steps(field, paths, kind="residual")
     again, _ = match_steps(field, paths, kind="residual", keep_start=True)
     assert again["objective"] <= 1.01 * first["objective"]
+
+
+def test_many_noisy_pairs_are_all_read_by_mini_batches(monkeypatch):
+    monkeypatch.setattr("tsnode.training._step_match.MANY_SLOPES", 1000)
+    rng = np.random.default_rng(0)
+    times = np.arange(1500.0)
+    truth = np.sqrt(2) * np.column_stack([np.cos(0.2 * times), np.sin(0.2 * times)])
+    errors, tools = [], []
+    for n in (300, 1500):
+        values = truth[:n] + 0.2 * rng.normal(size=(n, 2))
+        torch.manual_seed(0)
+        field = NeuralField(2, hidden_layer_sizes=(16,))
+        path = ObservedPath(times[:n], values, np.ones(n))
+        report, _ = match_steps(field, [path], kind="residual")
+        tools.append(report["tool"])
+        with torch.no_grad():
+            change = field(0, torch.tensor(truth[:-1])).numpy()
+        errors.append(np.square(truth[:-1] + change - truth[1:]).mean())
+    assert "stochastic" not in tools[0]
+    assert "stochastic" in tools[1]
+    assert errors[1] < 0.7 * errors[0]

@@ -9,7 +9,7 @@ import torch
 from ..exceptions import FitWarning
 from ._field_function import function_of
 from ._least_squares import fit_function
-from ._match import rows_of, smooth_paths
+from ._match import EXACT_SIGMA, MANY_SLOPES, MAX_POINTS, rows_of, smooth_paths
 
 # Rows of the least-squares system (pairs times states); its time grows with their cube.
 MAX_ROWS = 2400
@@ -48,14 +48,16 @@ def match_steps(field, paths, *, kind, alpha=None, keep_start=False, validation_
         "observed": _pairs(field, paths, [path.values for path in paths]),
         "smoothed": _pairs(field, paths, smooth["states"]),
     }
-    errors = _held_out_errors(field, sets, kind, alpha, validation_fraction)
+    is_noisy = bool(smooth["sigma"].max() >= EXACT_SIGMA)
+    settings = {"kind": kind, "alpha": alpha, "is_noisy": is_noisy}
+    errors = _held_out_errors(field, sets, validation_fraction, settings)
     usable = [name for name in sets if len(sets[name]["now"])]
     if not usable:
         msg = "No two neighbouring rows lie one step apart; the map stays at the mean. "
         msg += "Pass a longer freq=, or use NeuralODERegressor."
         warnings.warn(msg, FitWarning, stacklevel=6)
     chosen = min(usable, key=lambda name: errors.get(name, np.inf), default="observed")
-    report = _fit(field, sets[chosen], slice(None), kind, alpha, keep_start=keep_start)
+    report = _fit(field, sets[chosen], slice(None), keep_start=keep_start, **settings)
     report |= {
         "tool": f"match of steps by {report['tool']}",
         "pairs": chosen,
@@ -85,7 +87,7 @@ def _pairs(field, paths, states):
     return {name: np.concatenate(part) for name, part in parts.items()}
 
 
-def _held_out_errors(field, sets, kind, alpha, fraction):
+def _held_out_errors(field, sets, fraction, settings):
     """Mean squared error of both fits over the newest observed next rows."""
     errors = {}
     start = {name: value.clone() for name, value in field.state_dict().items()}
@@ -96,22 +98,25 @@ def _held_out_errors(field, sets, kind, alpha, fraction):
         older, newer = pairs["times"] <= cut, pairs["times"] > cut
         if newer.sum() < LEAST_PAIRS or older.sum() < LEAST_PAIRS:
             continue
-        _fit(field, pairs, older, kind, alpha)
-        miss = np.square(_step(field, pairs, newer, kind) - pairs["truth"][newer])
+        _fit(field, pairs, older, **settings)
+        miss = np.square(_step(field, pairs, newer, settings["kind"]) - pairs["truth"][newer])
         errors[name] = float(np.nanmean(miss)) if np.isfinite(miss).any() else np.inf
         field.load_state_dict(start)
     return errors
 
 
-def _fit(field, pairs, rows, kind, alpha, *, keep_start=False):
+def _fit(field, pairs, rows, *, kind, alpha, is_noisy, keep_start=False):
     now, later = pairs["now"][rows], pairs["later"][rows]
     inputs, weights = pairs["inputs"][rows], pairs["weights"][rows]
     targets = later - now if kind == "residual" else later
-    most = min(len(inputs), max(MAX_ROWS // field.n_states, 400))
-    spread = np.linspace(0, len(inputs) - 1, most).round().astype(int)
+    most, tool = max(MAX_ROWS // field.n_states, 400), "auto"
+    if is_noisy and targets.size > MANY_SLOPES:
+        # Many pairs average their noise out; mini-batches read all of them in less time.
+        most, tool = MAX_POINTS, "stochastic"
+    spread = np.linspace(0, len(inputs) - 1, min(len(inputs), most)).round().astype(int)
     return fit_function(
         function_of(field), inputs[spread], targets[spread], weights=weights[spread], alpha=alpha,
-        keep_start=keep_start,
+        keep_start=keep_start, tool=tool,
     )  # fmt: skip
 
 
