@@ -213,6 +213,7 @@ def test_every_public_name_of_the_root_resolves(name):
     [
         "estimators",
         "inspection",
+        "io",
         "metrics",
         "model_selection",
         "plots",

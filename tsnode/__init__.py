@@ -18,6 +18,8 @@ _NAMES = {
     "make_pipeline": "tsnode.preprocessing",
     "from_long": "tsnode.frames",
     "Event": "tsnode.solvers",
+    "load": "tsnode.io",
+    "save": "tsnode.io",
 }
 _ROOMS = (
     "datasets",
@@ -25,6 +27,7 @@ _ROOMS = (
     "exceptions",
     "frames",
     "inspection",
+    "io",
     "metrics",
     "model_selection",
     "plots",

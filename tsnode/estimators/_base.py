@@ -50,6 +50,9 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     target_transformer = None
     time_unit = None
 
+    # What a model that was saved without its old rows knows of them, see ``_tail.py``.
+    _tail = None
+
     # ---------------------------------------------------------------- for subclasses
 
     @abstractmethod
@@ -71,6 +74,13 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     def _trained_horizon(self):
         """Horizon that score uses where ``score_horizon`` is None."""
         return 1
+
+    def _reads_back(self):
+        """How much of the past a forecast reads: a number of rows, and a length of model time.
+
+        Of every channel its last observation before these, besides.
+        """
+        return np.inf, np.inf
 
     # ---------------------------------------------------------------- fit
 
@@ -100,6 +110,7 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
         check_transformer("features", self.features)
         check_transformer("target_transformer", self.target_transformer)
         self._check_parameters()
+        self._tail = None
         self.states_in_x_ = (
             y is None and isinstance(X, pd.DataFrame) and has_time_index(X, self.time)
         )
@@ -119,6 +130,8 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
         """Train on with further rows; scalers stay as they are. Like fit if not fitted yet."""
         if not hasattr(self, "clock_"):
             return self.fit(X, y, sample_weight)
+        if self._tail is not None:
+            self._tail.refuse_training()
         self._check_parameters()
         rows, values, weights = self._read_training(X, y, sample_weight, reset=False)
         series, keys = series_numbers(rows.timed.keys, self._observed.keys, len(rows))
@@ -257,6 +270,8 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
             label=self._label_of(keys),
             earliest=self._earliest,
         )
+        if self._tail is not None:
+            self._tail.check(known, requests, self._label_of(keys))
         controls = self._covariates.controls_with(rows, series, keys)
         values = self._forecast_requests(known, requests, controls, **how)
         values = self._to_units_of_y(values)
@@ -309,6 +324,8 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _before_first(self, *, has_history):
         """Say what to do with stamps before the first row of a series."""
+        if self._tail is not None:  # the first row is not there; the tail refuses what is before
+            return "empty"
         if self._goes_backward:
             return "backward"
         if has_history:  # an unknown start is what the caller says there is
@@ -394,6 +411,8 @@ class BaseForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
         return names if len(names) == values.shape[1] else list(range(values.shape[1]))
 
     def _median_step(self):
+        if self._tail is not None:
+            return self._tail.median_step
         gaps = self._observed.gaps
         return float(np.median(gaps)) if len(gaps) else 1.0
 

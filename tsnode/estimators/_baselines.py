@@ -42,6 +42,9 @@ class PersistenceRegressor(BaseForecaster):
     def _fit_series(self, series, controls):  # noqa: ARG002 - covariates do not matter here
         self.means_ = channel_means(series)
 
+    def _reads_back(self):
+        return 1, 0.0
+
     def _forecast_requests(self, known, requests, controls):  # noqa: ARG002
         values = last_values(known, requests.cutoff)
         return np.where(np.isfinite(values), values, self.means_)
@@ -85,6 +88,9 @@ class SeasonalNaiveRegressor(BaseForecaster):
         if self.clock_.kind == "float":
             return strongest_period(series)
         return default_period(self._median_step(), self.clock_)
+
+    def _reads_back(self):
+        return 1, self.period_
 
     def _forecast_requests(self, known, requests, controls):  # noqa: ARG002
         newest = np.where(requests.cutoff >= 0, known.times[requests.cutoff], requests.times)

@@ -33,7 +33,12 @@ def future_rows(estimator, steps, freq):
     for k in _series_with_rows(observed):
         key = observed.keys[k]
         times = observed.times[observed.rows(k)]
-        parts.append(_stamps_after(estimator, times, steps if is_count else None, span, freq))
+        tail = estimator._tail
+        found = None
+        if freq is None:
+            found = rhythm(clock, times) if tail is None else tail.rhythms[k]
+        n_steps = steps if is_count else None
+        parts.append(_stamps_after(estimator, times, n_steps, span, freq, found))
         keys += [key] * len(parts[-1])
     stamps = parts[0].append(parts[1:])
     if estimator.time_source_.where == "column":
@@ -60,10 +65,23 @@ def _series_with_rows(observed):
     return np.flatnonzero(n_rows)
 
 
-def _stamps_after(estimator, times, n_steps, span, freq):
+def rhythm(clock, times):
+    """Calendar offset that the stamps of a series follow, or the count between its periods.
+
+    None where they follow no offset, and for other kinds of time.
+    """
+    if clock.kind == "datetime":
+        return infer_freq(clock.to_index(times))
+    if clock.kind == "period":
+        periods = clock.to_index(times)
+        return max(int(np.median([gap.n for gap in periods[1:] - periods[:-1]] or [1])), 1)
+    return None
+
+
+def _stamps_after(estimator, times, n_steps, span, freq, found):
     clock = estimator.clock_
     last = times[-1:]
-    offset = _offset(clock, times, freq)
+    offset = _offset(clock, freq, found)
     if offset is not None:
         if n_steps is None:
             end = clock.to_index(last + span)[0]
@@ -77,7 +95,7 @@ def _stamps_after(estimator, times, n_steps, span, freq):
         msg += "duration. Pass a longer one, a number of stamps, or a shorter freq."
         raise HorizonError(msg)
     if clock.kind == "period" and freq is None:
-        return _periods_after(clock, times, n_steps, span)
+        return _periods_after(clock, last, n_steps, span, found)
     step = estimator._median_step() if freq is None else clock.duration(freq, "freq")
     if not step > 0:
         msg = f"freq must be a positive duration; got {freq!r}. Pass the distance of the stamps."
@@ -90,25 +108,23 @@ def _stamps_after(estimator, times, n_steps, span, freq):
     return clock.to_index(last + step * np.arange(1, n_steps + 1))
 
 
-def _periods_after(clock, times, n_steps, span):
+def _periods_after(clock, last, n_steps, span, jump):
     """Count on in periods: months and years have no fixed length."""
-    periods = clock.to_index(times)
-    jump = max(int(np.median([gap.n for gap in periods[1:] - periods[:-1]] or [1])), 1)
-    step = jump // periods[-1].freq.n
+    newest = clock.to_index(last)[0]
+    step = jump // newest.freq.n
     if n_steps is None:
-        end = clock.to_index(times[-1:] + span)[0]
-        n_steps = (end - periods[-1]).n // jump
-    return pd.PeriodIndex([periods[-1] + step * k for k in range(1, n_steps + 1)])
+        n_steps = (clock.to_index(last + span)[0] - newest).n // jump
+    return pd.PeriodIndex([newest + step * k for k in range(1, n_steps + 1)])
 
 
-def _offset(clock, times, freq):
+def _offset(clock, freq, found):
     """Calendar offset to build stamps with, or None for plain durations."""
     if clock.kind != "datetime":
         return None
     if freq is not None:
         offset = _read_offset(freq)
         return None if isinstance(offset, pd.offsets.Tick) else offset
-    return infer_freq(clock.to_index(times))
+    return found
 
 
 def _read_offset(freq):

@@ -215,6 +215,11 @@ class LatentPath:
             out += driver_values(controls, requests.series, requests.times) @ drivers.T
         return out
 
+    @property
+    def reads_back(self):
+        """How much of the past a forecast reads: rows, and steps of time."""
+        return 1, self.lookback
+
     def _cut(self, series, controls, since=None):
         return cut_latent_data(
             series, controls, self.features, self.max_lead, self.validation_fraction, since

@@ -264,6 +264,10 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     # ---------------------------------------------------------------- predict
 
+    def _reads_back(self):
+        n_rows, steps = self._path.reads_back
+        return n_rows, steps * self._step
+
     def _forecast_requests(self, known, requests, controls, **how):
         asked = Requests(requests.series, self._to_steps(requests.times), requests.cutoff)
         center, scale = self._series_scale(known)

@@ -179,6 +179,9 @@ class RidgeLagRegressor(BaseForecaster):
         beyond = found - np.clip(found, *levels)
         return features - np.tile(beyond, self.lookback), beyond[:, None]
 
+    def _reads_back(self):
+        return 1, self.lookback * self.step_
+
     def _forecast_requests(self, known, requests, controls):  # noqa: ARG002
         origins, which = np.unique(requests.cutoff, return_inverse=True)
         paths = self._paths(known, origins)

@@ -130,6 +130,11 @@ class StatePath:
         """The trained field, a torch module."""
         return self.net.module_.field
 
+    @property
+    def reads_back(self):
+        """How much of the past a forecast reads: rows, and steps of time."""
+        return self._filter.n_rows, 0.0
+
     def _train(self, field, series, controls, *, is_new):
         paths, self._notes = _observed_paths(series, controls), []
         self._count = FieldCount(self.n_evaluations_max)

@@ -1,0 +1,145 @@
+"""Fitted paths with their nets as plain data: sizes, weights, the course of training."""
+
+import dataclasses
+import numbers
+
+import numpy as np
+import torch
+
+from ..batches import pick_device, to_array
+from ..dynamics._fields import NeuralField
+from ..models._latent_forecaster import LatentForecaster
+from ..training._field_count import FieldCount
+from ..training._latent_stage import make_net
+from ..training._seeds import seeded
+from ._latent_data import DRIVER_LAGS
+from ._latent_path import LatentPath
+from ._net_params import PREFIXES
+from ._neural import LOOP_PARAMETERS
+from ._state_path import Solver, StatePath
+
+
+def fill(made, parts):
+    """Give an object its attributes; refuse names of methods, where no data may stand."""
+    for name, value in parts.items():
+        known = getattr(type(made), name, None)
+        if not name.isidentifier() or name.startswith("__") or callable(known):
+            msg = f"unknown part {name!r} of {type(made).__name__}"
+            raise ValueError(msg)
+        setattr(made, name, value)
+    return made
+
+
+def state_path_parts(path):
+    """Take a StatePath apart; what training left behind and nobody reads is left out."""
+    parts = {k: v for k, v in vars(path).items() if k not in ("net", "_notes", "_count")}
+    field = path.field
+    parts["_batched"] = {"step": path._batched.step, "changed": path._batched.changed}
+    if path.module is None:
+        sizes = {name: getattr(field, name) for name in ("n_states", "n_controls", "time_scale")}
+        parts["net"] = {"sizes": sizes, **_net_parts(path.net, field)}
+    return parts
+
+
+def make_state_path(parts):
+    """Make a StatePath, on the device of the fit where it is there, else on the CPU."""
+    net, batched = parts.pop("net"), parts.pop("_batched")
+    path = fill(object.__new__(StatePath), parts)
+    path.device = _device_there(path.device)
+    path._batched = Solver(**batched)
+    path._notes, path._count = [], FieldCount(path.n_evaluations_max)
+    sizes, weights = net["sizes"], net["weights"]
+    n_inputs = sizes["n_states"] + sizes["n_controls"] + (not path.autonomous)
+    _check_sizes((n_inputs, *path.hidden_layer_sizes, sizes["n_states"]), weights)
+    with seeded(0):
+        field = NeuralField(
+            sizes["n_states"], sizes["n_controls"], path.hidden_layer_sizes, path.activation,
+            path.autonomous, sizes["time_scale"],
+        )  # fmt: skip
+        path._keep(_with_weights(field, weights).to(path.device))
+    _restore_course(path.net, net)
+    return path
+
+
+def latent_path_parts(path):
+    """Take a LatentPath apart."""
+    parts = {k: v for k, v in vars(path).items() if k != "net"}
+    module = path.net.module_
+    sizes = {name: getattr(module, name) for name in ("n_channels", "n_drivers")}
+    parts["net"] = {"sizes": sizes, **_net_parts(path.net, module)}
+    return parts
+
+
+def make_latent_path(parts):
+    """Make a LatentPath, on the device of the fit where it is there, else on the CPU."""
+    net = parts.pop("net")
+    path = fill(object.__new__(LatentPath), parts)
+    _check_loop(path.settings.net_params)
+    settings = dataclasses.replace(path.settings, device=_device_there(path.settings.device))
+    path.settings = settings
+    sizes, weights = net["sizes"], net["weights"]
+    n_channels, n_drivers = sizes["n_channels"], sizes["n_drivers"]
+    n_features = weights["encoder.weight"].shape[1]
+    hidden = tuple(path.module_params["hidden_layer_sizes"])
+    widths = hidden if path.n_latent else ()
+    _check_sizes((n_features, n_channels, max(n_drivers, 1), *widths, path.n_latent), weights)
+    with seeded(0):
+        module = LatentForecaster(
+            n_features, n_channels, path.periods, path.max_lead,
+            n_controls=n_drivers // len(DRIVER_LAGS), n_drivers=n_drivers,
+            recent=path.features.recent(n_channels), **path.module_params,
+        )  # fmt: skip
+        path.net = make_net(_with_weights(module, weights), settings, n_epochs=0)
+    _restore_course(path.net, net)
+    return path
+
+
+def _check_loop(names):
+    """Refuse what is no parameter of the training loop, but would reach skorch's net."""
+    known = {*LOOP_PARAMETERS, *PREFIXES}
+    unknown = [name for name in names if not {name, name.partition("__")[0]} & known]
+    if unknown:
+        msg = f"unknown parameters of the training loop {unknown}"
+        raise ValueError(msg)
+
+
+def _net_parts(net, module):
+    """Weights of a module, and what the net around it recorded."""
+    weights = {name: to_array(tensor) for name, tensor in module.state_dict().items()}
+    rows = [{k: v for k, v in row.items() if _is_figure(v)} for row in net.history]
+    return {"weights": weights, "history": rows, "report": getattr(net, "report_", None)}
+
+
+def _is_figure(value):
+    return isinstance(value, str | numbers.Real)
+
+
+def _restore_course(net, parts):
+    for row in parts["history"]:
+        net.history.new_epoch()
+        net.history[-1].update(row)
+    if parts["report"] is not None:
+        net.report_ = parts["report"]
+
+
+def _with_weights(module, weights):
+    # Strict: every tensor must be there, with its shape.
+    module.load_state_dict({name: torch.as_tensor(array) for name, array in weights.items()})
+    return module
+
+
+def _check_sizes(sizes, weights):
+    """Refuse layers that the weights cannot fill, before memory is taken for them."""
+    n_weights = sum(array.size for array in weights.values())
+    products = np.array(sizes[:-1], dtype=object) * np.array(sizes[1:], dtype=object)
+    if min(sizes) < 0 or max([*sizes, *products]) > n_weights:
+        msg = f"layers of widths {tuple(sizes)} for {n_weights} weights"
+        raise ValueError(msg)
+
+
+def _device_there(name):
+    """Device of the fit where it is there, else the CPU."""
+    try:
+        return str(pick_device(name))
+    except ValueError:
+        return "cpu"

@@ -1,0 +1,122 @@
+"""Fitted forecasters as plain data: what they may hold, taken apart and made again."""
+
+import dataclasses
+
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+
+from ..frames._answers import Container
+from ..frames._clock import Clock
+from ..frames._history_features import HistoryFeatures
+from ..frames._series import SeriesSet
+from ..frames._step_grid import StepGrid
+from ..frames._time_source import TimeSource
+from ..preprocessing import CalendarFeatures
+from ..training._latent_stage import StageSettings
+from ..training._optimizers import OPTIMIZERS
+from ..training._recovery import Recovery
+from ._covariates import Covariates
+from ._fit_report import FitReport
+from ._latent_path import LatentPath
+from ._net_params import PREFIXES, NetParamsMixin
+from ._paths_as_data import (
+    fill,
+    latent_path_parts,
+    make_latent_path,
+    make_state_path,
+    state_path_parts,
+)
+from ._state_filter import StateFilter
+from ._state_path import StatePath
+from ._tail import Tail
+
+# Objects that are their attributes, and no more. A new part of the fitted state is named here; what
+# is named nowhere is refused when a forecaster is saved, and never made when one is loaded.
+PLAIN = {
+    one.__name__: one
+    for one in (
+        CalendarFeatures, Clock, Container, Covariates, HistoryFeatures, MaxAbsScaler,
+        MinMaxScaler, Recovery, RobustScaler, SeriesSet, StageSettings, StandardScaler,
+        StateFilter, StepGrid, Tail, TimeSource,
+    )
+}  # fmt: skip
+
+# What every fitted forecaster has.
+ALWAYS = {
+    "clock_": Clock, "container_": Container, "time_source_": TimeSource, "_observed": SeriesSet,
+    "_covariates": Covariates,
+}  # fmt: skip
+
+
+def forecaster_state(estimator):
+    """Fitted attributes of a forecaster, by name; ``with_state`` adds what follows from them."""
+    kept = {*estimator.get_params(deep=False), "_net_params", "net_", "features_"}
+    return {name: value for name, value in vars(estimator).items() if name not in kept}
+
+
+def check_parameters_known(kind, names):
+    """Refuse parameters that the class of a forecaster does not have, as a later one may."""
+    own = {*kind._get_param_names()}
+    unknown = [name for name in names if name not in own and not _is_for_net(kind, name)]
+    if unknown:
+        msg = f"{kind.__name__} has no parameters {unknown}"
+        raise ValueError(msg)
+
+
+def _is_for_net(kind, name):
+    return issubclass(kind, NetParamsMixin) and name.partition("__")[0] in PREFIXES
+
+
+def with_state(estimator, state):
+    """Give the fitted attributes back to a new forecaster."""
+    for name, kind in ALWAYS.items():
+        if not isinstance(state.get(name), kind):
+            msg = f"no {name} of type {kind.__name__}"
+            raise ValueError(msg)  # noqa: TRY004 - of a file, not of a caller
+    fill(estimator, state)
+    estimator.features_ = estimator._covariates.transformer
+    if hasattr(estimator, "_path"):
+        estimator.net_ = estimator._path.net
+    return estimator
+
+
+def take_apart(value):
+    """Name of the kind and the parts of an object (or optimizer class); None if unknown."""
+    if isinstance(value, type):
+        name = value.__name__
+        return ("Optimizer", {"name": name}) if OPTIMIZERS.get(name) is value else None
+    name = type(value).__name__
+    if PLAIN.get(name) is type(value):
+        return name, dict(vars(value))
+    parts_of = {kind: part for kind, part, _ in MADE.values()}.get(type(value))
+    return None if parts_of is None else (name, parts_of(value))
+
+
+def put_together(name, parts):
+    """Make the object that ``take_apart`` took apart.
+
+    Raises
+    ------
+    ValueError
+        The name is not in the tables, or a part is not one of such an object.
+    """
+    if name == "Optimizer":
+        return OPTIMIZERS[parts["name"]]
+    if name in MADE:
+        return MADE[name][2](parts)
+    if name not in PLAIN:
+        msg = f"unknown kind of object {name!r}"
+        raise ValueError(msg)
+    kind = PLAIN[name]
+    return kind(**parts) if dataclasses.is_dataclass(kind) else fill(object.__new__(kind), parts)
+
+
+# Name -> class, parts of an object, object of the parts.
+MADE = {
+    "FitReport": (
+        FitReport,
+        lambda report: {"entries": dict(report)},
+        lambda parts: FitReport(parts["entries"]),
+    ),
+    "LatentPath": (LatentPath, latent_path_parts, make_latent_path),
+    "StatePath": (StatePath, state_path_parts, make_state_path),
+}
