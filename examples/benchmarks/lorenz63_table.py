@@ -92,7 +92,7 @@ def flow_in_units_of_training(train, n_ahead=20):
         moved = now * spread + centre
         for _ in range(n_ahead):
             moved = raw(moved)
-        return ((moved - centre) / spread - then[: len(now)]).ravel()
+        return ((moved - centre) / spread - then).ravel()
 
     found = least_squares(residual, [0.0, 0.0, 23.5, 7.9, 9.0, 8.6]).x
     centre, spread = found[:3], found[3:]
@@ -162,6 +162,9 @@ def main(
             "D_H": scores["D_H"].mean(), "D_H spread": scores["D_H"].std(ddof=0), "PE20": error,
         })  # fmt: skip
         print(pd.DataFrame(found[-1:]).to_string(index=False, header=len(found) == 1), flush=True)
+        # Row by row: a table takes an hour, and a path that cannot be written is told at once.
+        if output is not None:
+            pd.DataFrame(found).to_csv(output, index=False)
 
     for row, flow in {
         "true flow": true_flow(test, STEP),
@@ -186,8 +189,6 @@ def main(
     results = pd.DataFrame(found)
     print()
     print(summarise(results).to_string(float_format=lambda x: f"{x:.3g}"))
-    if output is not None:
-        results.to_csv(output, index=False)
     return results
 
 

@@ -52,6 +52,18 @@ def test_the_table_orders_floor_law_and_persistence(module, capsys, tmp_path):
     assert len(pd.read_csv(path)) == len(found) == 5
 
 
+def test_a_table_that_stops_leaves_the_rows_it_has(module, tmp_path, monkeypatch):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "quadratic_law", stop)
+    monkeypatch.setattr(module, "flow_in_units_of_training", lambda _: lambda states: states)
+    path = tmp_path / "table.csv"
+    with pytest.raises(KeyboardInterrupt):
+        module.main(models=[], n_rows=1000, n_starts=1, output=path)
+    assert pd.read_csv(path)["row"].iloc[[0, -1]].tolist() == ["true flow", "persistence"]
+
+
 def test_half_a_pair_of_files_is_refused(module):
     with pytest.raises(ValueError, match=r"both files or none.*train='a.npy'.*Name both"):
         module.main(train="a.npy")
