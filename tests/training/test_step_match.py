@@ -138,6 +138,7 @@ def test_training_on_starts_from_the_map_as_it_is():
 
 def test_many_noisy_pairs_are_all_read_by_mini_batches(monkeypatch):
     monkeypatch.setattr("tsnode.training._step_match.MANY_SLOPES", 1000)
+    monkeypatch.setattr("tsnode.training._least_squares.STEPS_PER_ITERATION", 15)
     rng = np.random.default_rng(0)
     times = np.arange(1500.0)
     truth = np.sqrt(2) * np.column_stack([np.cos(0.2 * times), np.sin(0.2 * times)])
