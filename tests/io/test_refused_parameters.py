@@ -39,6 +39,13 @@ def test_all_of_them_are_named_at_once(place):
         tsnode.save(model, place)
 
 
+def test_callbacks_of_scikit_learn_are_refused_by_name(place):
+    monitor = pytest.importorskip("sklearn.callback").ScoringMonitor(scoring="r2")
+    model = fitted("ResNetStepRegressor").set_callbacks(monitor)
+    with pytest.raises(TypeError, match=r"got set_callbacks\[0\] \(ScoringMonitor\)"):
+        tsnode.save(model, place)
+
+
 def test_a_fitted_module_is_refused_though_the_parameter_is_gone(place):
     module = torch.nn.Linear(2, 2, dtype=torch.float64)
     params = {"module": module, "hidden_layer_sizes": (64, 64)}

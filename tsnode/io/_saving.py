@@ -127,7 +127,7 @@ def _describe(estimator):
     if not refused:
         try:
             state = forecaster_state(estimator).items()
-            state = {name: writer.write(value, f"the fitted {name}") for name, value in state}
+            state = {name: writer.write(value, _place(name)) for name, value in state}
         except NotDataError as error:
             refused.append(str(error))
     if refused:
@@ -137,6 +137,11 @@ def _describe(estimator):
         raise TypeError(msg)
     kind = type(estimator).__name__
     return {"forecaster": kind, "parameters": params, "state": state}, writer.tensors
+
+
+def _place(name):
+    """Words for a fitted attribute; scikit-learn keeps its callbacks among them."""
+    return "set_callbacks" if name == "_skl_callbacks" else f"the fitted {name}"
 
 
 def _make(document, tensors):
