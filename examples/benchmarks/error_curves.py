@@ -24,6 +24,13 @@ def first_reach(curve, error):
     return float(reached.min())
 
 
+def best_by(curve, seconds):
+    """Least error that a curve had by a second; NaN if it had none yet or ends before."""
+    if curve["seconds"].max() < seconds:
+        return np.nan
+    return float(curve.loc[curve["seconds"] <= seconds, "error"].min())
+
+
 def compare(curves):
     """How much earlier tsnode is at what each loop reaches, a frame.
 
@@ -31,13 +38,16 @@ def compare(curves):
     ends higher: the figure for a user, who cannot know which shorter fit would have done.
     "best of fits" takes the first of all fits that is there, as the loop's seconds are those of
     its best look; "(twice)" is the same at two times the loop's best error, which it reaches long
-    before its last gain; "(compiled)" leaves out the loop's compilation.
+    before its last gain; "(compiled)" leaves out the loop's compilation. "equal time" is
+    no ratio of seconds but of errors: that of tsnode's longest fit in parts of the loop's best by
+    the same second, NaN where the loop had ended.
     """
     rows = []
     for key, group in curves.groupby(["system", "case", "seed"], sort=False):
         ours = group[group["tool"] == "tsnode"]
         # Alone: its own error counts, not the best that a shorter fit had before it.
         default = ours[ours["fit"] == "default"].assign(best=lambda fit: fit["error"])
+        longest = ours.loc[ours["seconds"].idxmax()]
         for name, loop in group[group["tool"] != "tsnode"].groupby("tool", sort=False):
             best, built = loop["best"].min(), loop["compiled"].iloc[0]
             loop_at, own_at = first_reach(loop, best), first_reach(ours, best)
@@ -53,6 +63,7 @@ def compare(curves):
                     "best of fits": loop_at / own_at,
                     "(twice)": first_reach(loop, 2 * best) / first_reach(ours, 2 * best),
                     "(compiled)": (loop_at - built) / own_at,
+                    "equal time": longest["error"] / best_by(loop, longest["seconds"]),
                 }
             )
     return pd.DataFrame(rows)

@@ -10,7 +10,8 @@ in the time of its points and is shown beside. tsnode is judged by whole fits al
 among them: their seconds hold everything from the frame to the model.
 
 The last table says how much earlier tsnode is at the best error of a loop: by its default fit, and
-by the first of all its fits that is there, which only the test data tells, too.
+by the first of all its fits that is there, which only the test data tells, too; and what the error
+of its longest fit is beside that of the loop at the same second.
 """
 
 import argparse
@@ -153,7 +154,7 @@ def measure(system, case, seed, *, seconds, n_samples, loops, fits, rates):
 
 def main(
     systems=("van der Pol", "Lorenz-63", "pendulum", "spiral"), cases=SHOWN, seconds=40.0, seeds=1,
-    n_samples=1000, loops=None, fits=tuple(FITS), rates=RATES, output=None,
+    n_samples=None, loops=None, fits=tuple(FITS), rates=RATES, output=None,
 ):  # fmt: skip
     """Measure, print and (if ``output`` is a folder) keep all curves; return curves and ratios.
 
@@ -212,6 +213,7 @@ if __name__ == "__main__":
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=argparse.SUPPRESS)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=argparse.SUPPRESS)
     parser.add_argument("--loops", nargs="*", choices=LOOPS, default=argparse.SUPPRESS)
+    parser.add_argument("--fits", nargs="+", choices=FITS, default=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=40.0, help="of every loop")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--output", help="folder for CSVs and picture")

@@ -7,7 +7,7 @@ may miss some, which then count neither way: nothing is filled in and no row is 
 from dataclasses import dataclass
 
 import numpy as np
-from free_runs import N_AHEAD, SYSTEMS
+from free_runs import SYSTEMS
 
 N_GAPS = 10
 # Unit of the loops' time in mean steps of the system: slopes are then of size 1 in all systems.
@@ -93,6 +93,6 @@ def runs_of_layers(layers, truth, train, n_substeps):
     """Free runs from true starts (physical units), of the shape of ``truth``."""
     center, scale = train.mean().to_numpy(), train.std(ddof=0).to_numpy()
     starts = (truth[:, 0] - center) / scale
-    gaps = np.full((len(truth), N_AHEAD), 1 / STEPS_PER_UNIT)
+    gaps = np.full((len(truth), truth.shape[1] - 1), 1 / STEPS_PER_UNIT)
     ahead = solve_windows(layers, starts, gaps, n_substeps)
     return np.concatenate([truth[:, :1], ahead * scale + center], axis=1)

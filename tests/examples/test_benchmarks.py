@@ -1,6 +1,7 @@
 """The benchmarks run, and the figures they print hold."""
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,24 @@ def test_a_perfect_forecast_has_no_error_and_a_standing_one_the_spread_of_the_or
     standing = np.repeat(truth[:, :1], truth.shape[1], axis=1)
     assert runs.error_of_runs(truth, truth, train) == 0
     assert 0.5 < runs.error_of_runs(standing, truth, train) < 4
+
+
+def test_lorenz96_is_judged_20_steps_ahead_on_an_orbit_whose_sites_all_differ(load):
+    runs = load("free_runs")
+    truth = runs.true_runs("Lorenz-96")
+    assert truth.shape == (20, 21, 20)
+    scale = truth.std()
+    turned = np.stack([np.roll(truth, k, axis=-1) - truth for k in range(1, 20)])
+    assert np.sqrt(np.square(turned / scale).mean(axis=(1, 2, 3))).min() > 0.5
+
+
+def test_a_case_has_as_many_rows_as_its_system_asks(load, monkeypatch):
+    runs = load("free_runs")
+    assert runs.SYSTEMS["Lorenz-96"].n_samples == 5000
+    short = replace(runs.SYSTEMS["Lorenz-96"], n_samples=7, transient=0.0)
+    monkeypatch.setitem(runs.SYSTEMS, "Lorenz-96", short)
+    assert runs.sample_case("Lorenz-96", "5 % noise", 0).shape == (7, 20)
+    assert runs.sample_case("Lorenz-96", "5 % noise", 0, 5).shape == (5, 20)
 
 
 @pytest.mark.slow
@@ -163,9 +182,13 @@ def test_ratios_compare_the_seconds_at_which_an_error_is_first_reached(load):
     assert row["by default"] == pytest.approx(40 / 8)
     assert row["(twice)"] == pytest.approx(10 / 1)
     assert row["(compiled)"] == pytest.approx((40 - 4) / 2)
+    # The default fit ends at 8 s, when the loop has been at 0.9.
+    assert row["equal time"] == pytest.approx(0.15 / 0.9)
     ours.loc[ours["fit"] == "default", "error"] = 0.3
     curves = pd.concat([ours.assign(tool="tsnode", **names), loop.assign(tool="loop", **names)])
     assert module.compare(curves)["by default"].isna().all()
+    curves.loc[curves["fit"] == "default", "seconds"] = 41
+    assert module.compare(curves)["equal time"].isna().all()
 
 
 @pytest.mark.slow
