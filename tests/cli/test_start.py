@@ -1,8 +1,8 @@
 """The command starts fast: help and version load nothing heavy."""
 
+import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -17,14 +17,23 @@ OPTIONS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["forecast", "--help"], ["--version"]])
-def test_help_and_version_answer_in_under_600_ms(arguments):
-    def seconds():
-        start = time.perf_counter()
-        subprocess.run([*COMMAND, *arguments], check=True, capture_output=True)
-        return time.perf_counter() - start
+def processor_seconds(command):
+    """Least processor time of three runs: a busy machine does not count."""
+    found = []
+    for _ in range(3):
+        before = os.times()
+        subprocess.run(command, check=True, capture_output=True)
+        after = os.times()
+        children = ("children_user", "children_system")
+        found.append(sum(getattr(after, name) - getattr(before, name) for name in children))
+    return min(found)
 
-    assert min(seconds() for _ in range(3)) < 0.6
+
+@pytest.mark.parametrize("arguments", [["--help"], ["forecast", "--help"], ["--version"]])
+def test_help_and_version_take_little_more_than_python_and_click(arguments):
+    bare = processor_seconds([sys.executable, "-c", "import click"])
+    # pandas alone would be eight times as much, torch over thirty.
+    assert processor_seconds([*COMMAND, *arguments]) < 3 * bare
 
 
 def test_version_is_that_of_the_package():
