@@ -129,3 +129,19 @@ def test_several_stations_need_a_name(run, stations_csv):
     result = run(stations_csv.name)
     assert result.exit_code == 2
     assert "--series North" in result.stderr
+
+
+def test_the_time_column_can_be_named(run, tmp_path):
+    path = tmp_path / "two_times.csv"
+    stamps = pd.date_range("2024-01-01", periods=40, freq="h")
+    frame = pd.DataFrame({"sent": stamps, "received": stamps + pd.Timedelta("7D"), "v": range(40)})
+    frame.to_csv(path, index=False)
+    for name, first in (("sent", "2024-01-01"), ("received", "2024-01-08")):
+        result = run(str(path), "--time", name)
+        assert result.exit_code == 0, result.output
+        assert f"from {first}" in result.output
+        assert f'time="{name}"' in result.output
+        assert f"--time {name}" in result.output
+    result = run(str(path), "--time", "made")
+    assert result.exit_code == 2
+    assert "made" in result.output

@@ -12,7 +12,7 @@ COMMAND = [sys.executable, "-c", "from tsnode.cli import main; main(prog_name='t
 
 
 OPTIONS = (
-    "horizon", "columns", "model", "station", "series", "holdout", "output", "plot", "seed",
+    "horizon", "columns", "time", "model", "station", "series", "holdout", "output", "plot", "seed",
     "device", "quiet",
 )  # fmt: skip
 

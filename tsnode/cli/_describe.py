@@ -12,7 +12,7 @@ from ._report import Report, warnings_as_notes
 @click.command(short_help="Say what a CSV holds and what to start with.")
 @reading_options
 @option("--output", metavar="JSON", text="Write all figures to this file; - is standard output.")
-def describe(file, columns, series, output):
+def describe(file, columns, series, time, output):
     """Say what the series in FILE is like, and which forecaster to start with, and why.
 
     FILE is a CSV with a time column, or nyc-weather for the data that come with tsnode. Nothing is
@@ -27,12 +27,12 @@ def describe(file, columns, series, output):
     _outputs.check_outputs(output, None, file, quiet=False)
     report = Report(quiet=False, to_stderr=output == _outputs.STDOUT)
     with warnings_as_notes(quiet=False):
-        frame, notes = read_one_series(file, series, columns)
+        frame, notes = read_one_series(file, series, columns, time)
         found = data_report(frame)
     name = frame.attrs.get("series")
     heading = [f"{file}{f', series {name}' if name else ''}", *(f"  {note}" for note in notes)]
-    code = with_reading(found.recommendation.code, file, frame, notes)
-    command = forecast_command(found.recommendation.estimator, file, name, columns)
+    code = with_reading(found.recommendation.code, file, frame, notes, time)
+    command = forecast_command(found.recommendation.estimator, file, name, columns, time)
     report("\n".join([*heading, "", found.to_text(code), "", f"Or by the command: {command}"]))
     if output is None:
         return
@@ -47,15 +47,16 @@ def describe(file, columns, series, output):
     report(f"figures written to {output}")
 
 
-def with_reading(code, file, frame, notes):
+def with_reading(code, file, frame, notes, time=None):
     """Put the lines that read the file in front of those that fit."""
     from ._reading import is_shipped
 
     name = frame.attrs.get("series")
     names = ", ".join(json.dumps(str(column)) for column in frame.columns)
     series = "" if name is None else f".xs({json.dumps(str(name))})"
-    call = f'tsnode.datasets.read_series_csv({json.dumps(file)}, series="auto"){series}'
-    if is_shipped(file):
+    where = "" if time is None else f"time={json.dumps(time)}, "
+    call = f'tsnode.datasets.read_series_csv({json.dumps(file)}, {where}series="auto"){series}'
+    if is_shipped(file) and time is None:
         call = f"tsnode.datasets.load_nyc_weather({json.dumps(str(name))})"
     elif any("forecast as" in note for note in notes):
         # Only the command turns directions into components.
@@ -70,7 +71,7 @@ def with_reading(code, file, frame, notes):
     return code.replace("import tsnode\n", f"import tsnode\n\n{lines}", 1)
 
 
-def forecast_command(estimator, file, series, columns):
+def forecast_command(estimator, file, series, columns, time=None):
     """Return the ``tsnode forecast`` that comes nearest."""
     from ._forecast import MODELS
 
@@ -78,4 +79,5 @@ def forecast_command(estimator, file, series, columns):
     words = ["tsnode", "forecast", file]
     words += ["--station", str(series)] if series is not None else []
     words += ["--columns", columns] if columns is not None else []
+    words += ["--time", time] if time is not None else []
     return shlex.join([*words, "--model", model])

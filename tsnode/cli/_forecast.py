@@ -44,7 +44,9 @@ def _option(flag, **settings):
 @_option("--seed", type=int, default=0, show_default=True)
 @_option("--device", default="auto", show_default=True)
 @_option("--quiet", is_flag=True)
-def forecast(file, horizon, columns, model, series, holdout, output, plot, seed, device, quiet):
+def forecast(
+    file, horizon, columns, model, series, time, holdout, output, plot, seed, device, quiet
+):
     """Forecast the series in FILE and say how far to trust the forecast.
 
     FILE is a CSV with a time column, or nyc-weather for the data that come with tsnode. The newest
@@ -60,7 +62,7 @@ def forecast(file, horizon, columns, model, series, holdout, output, plot, seed,
     check_training(seed, device)
     report = Report(quiet=quiet, to_stderr=output == "-")
     with warnings_as_notes(quiet):
-        frame, notes = read_one_series(file, series, columns)
+        frame, notes = read_one_series(file, series, columns, time)
         report(describe(frame, file, notes))
         trial = Trial.plan(frame, horizon, holdout)
         report(trial.describe())

@@ -4,6 +4,7 @@ import click
 
 HELP = {
     "columns": "Columns to use. Default: the numeric ones that vary and are mostly there.",
+    "time": "Column that holds the time, if it is not found or not the one meant.",
     "series": "Series to use, if the file holds several.",
 }
 
@@ -18,6 +19,7 @@ def reading_options(command):
     """Give a command the file, and what of it is read."""
     for add in (
         option("--station", "--series", metavar="NAME", text=HELP["series"]),
+        option("--time", metavar="COLUMN", text=HELP["time"]),
         option("--columns", metavar="A,B,...", text=HELP["columns"]),
         click.argument("file"),
     ):

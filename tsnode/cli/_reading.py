@@ -17,7 +17,7 @@ SHIPPED = "nyc-weather"
 MOST_MISSING = 0.5
 
 
-def read_one_series(file, series=None, columns=None):
+def read_one_series(file, series=None, columns=None, time=None):
     """Read a file and pick one series and its columns.
 
     Parameters
@@ -28,6 +28,8 @@ def read_one_series(file, series=None, columns=None):
         Name of the series, if the file holds several.
     columns : str, default=None
         Names with commas between; None keeps what is numeric, varies and is mostly there.
+    time : str, default=None
+        Name of the time column, if it is not to be found.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def read_one_series(file, series=None, columns=None):
     notes : list of str
         What was merged, left out or turned into something else.
     """
-    data = _read(file)
+    data = _read(file, time)
     notes = _reader_notes(data.attrs)
     frame = _pick_series(data, series, file)
     # Before rows are averaged: the mean of 359 and 1 degrees is no direction.
@@ -44,8 +46,8 @@ def read_one_series(file, series=None, columns=None):
     frame = _merge_repeated(frame, notes)
     # First: in one row every column is "always the same".
     if len(frame) < 4:
-        msg = f"{file} holds {len(frame)} row(s) of the series; expected at least 4, two to learn "
-        msg += "from and two to judge by. Pass a longer file."
+        msg = f"{file} holds {len(frame)} row(s) of the series; expected at least 4, to learn "
+        msg += "anything from. Pass a longer file."
         raise ValueError(msg)
     if columns is None:
         return _usual_columns(frame, notes), notes
@@ -61,8 +63,8 @@ def is_shipped(file):
     return path.is_file() and filecmp.cmp(path, str(data_file("nyc_weather.csv")), shallow=False)
 
 
-def _read(file):
-    if is_shipped(file):
+def _read(file, time):
+    if is_shipped(file) and time is None:
         return load_nyc_weather()
     path = Path(file)
     if path.is_dir():
@@ -70,7 +72,7 @@ def _read(file):
         raise ValueError(msg)
     if not path.exists():
         raise ValueError(_missing_file_message(path))
-    return read_series_csv(path, series="auto")
+    return read_series_csv(path, series="auto", time=time)
 
 
 def _missing_file_message(path):
