@@ -48,8 +48,8 @@ def power_spectrum_distance(
     Returns
     -------
     float, or array of shape (n_channels,)
-        From 0, equal spectra, to 1, no common frequency; the mean over runs, then channels. 1,
-        with a ForecastWarning, for a run that holds NaN or inf or a channel that stands still.
+        From 0, equal spectra, to 1, no common frequency; the mean over runs, then channels. 1 for
+        a channel that stands still and, with a ForecastWarning, for a run that holds NaN or inf.
 
     Raises
     ------
@@ -147,4 +147,6 @@ def _distance(run, other, smoothing, method):
         return np.ones(p.shape[1])
     q = run_power(other, smoothing, method)
     # Equals 1 - sum sqrt(p q) under the root, but near 0 without the cancellation.
-    return np.sqrt(np.square(np.sqrt(p) - np.sqrt(q)).sum(axis=0) / 2)
+    distance = np.sqrt(np.square(np.sqrt(p) - np.sqrt(q)).sum(axis=0) / 2)
+    # Smoothing spreads the truth's slowest rhythms to frequency 0, which are no standing still.
+    return np.where(np.ptp(other.values, axis=0) == 0, 1.0, distance)
