@@ -17,7 +17,7 @@ def module(monkeypatch):
 
 
 def test_our_sets_are_standardised_by_the_test_set_and_noisy_in_training_alone(module):
-    train, test = module.make_sets(n_rows=4000)
+    train, test = module.make_sets(n_rows=2000)
     np.testing.assert_allclose(test.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(test.std(axis=0), 1, atol=1e-12)
     rough = [np.diff(part, n=3, axis=0).std() for part in (train, test)]
@@ -27,7 +27,7 @@ def test_our_sets_are_standardised_by_the_test_set_and_noisy_in_training_alone(m
 
 
 def test_the_flow_in_units_of_training_is_that_of_the_training_set(module):
-    train, _ = module.make_sets(n_rows=4000, noise=0.0)
+    train, _ = module.make_sets(n_rows=2000, noise=0.0)
     flow = module.flow_in_units_of_training(train)
     np.testing.assert_allclose(flow(train[:-1]), train[1:], atol=1e-4)
     # Another mean and spread is told from the set alone.
@@ -36,14 +36,14 @@ def test_the_flow_in_units_of_training_is_that_of_the_training_set(module):
 
 
 def test_quadratic_least_squares_finds_the_law_of_clean_data(module):
-    train, test = module.make_sets(n_rows=4000, noise=0.0)
+    train, test = module.make_sets(n_rows=2000, noise=0.0)
     law = module.quadratic_law(train)
     np.testing.assert_allclose(law(test[:-1]), test[1:], atol=2e-3)
 
 
 def test_the_table_orders_floor_law_and_persistence(module, capsys, tmp_path):
     path = tmp_path / "table.csv"
-    found = module.main(models=[], n_rows=3000, n_starts=2, output=path)
+    found = module.main(models=[], n_rows=2000, n_starts=2, output=path)
     rows = found.set_index("row")
     assert "D_stsp, worst" in capsys.readouterr().out
     assert rows.loc["true flow", "PE20"] < 1e-8

@@ -36,7 +36,7 @@ def long_path(n, noise=0.05):
 
 @pytest.fixture(scope="module")
 def long():
-    return long_path(8000)
+    return long_path(6000)
 
 
 @pytest.fixture(autouse=True)

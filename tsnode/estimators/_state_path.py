@@ -385,6 +385,7 @@ class StatePath:
         if self.kind != "ode":
             z0 = to_tensor(starts, device=device_of(self.field))
             return iterate_freely(self.net.module_.eval().step_map, z0, n_steps)
+        solver = solver or self.solver()
         method = solver.changed.get("method", self.method)
         if method in TABLEAUS and not solver.events:
             z0 = to_tensor(starts, device=device_of(self.field))
