@@ -33,7 +33,10 @@ def smoothed():
     frame = make_van_der_pol(300, irregular=True, noise=0.1, random_state=0)
     asked = {"nothing": {"jacobian_penalty": 0.0}, "jacobian": {"jacobian_penalty": 5.0},
              "kinetic": {"kinetic_penalty": 5.0}}  # fmt: skip
-    fits = {name: small(**params).fit(frame.index, frame) for name, params in asked.items()}
+    fits = {
+        name: small(max_epochs=12, **params).fit(frame.index, frame)
+        for name, params in asked.items()
+    }
     return frame, fits
 
 
