@@ -37,7 +37,7 @@ from tsnode.smoothing import smooth_channel
 
 STEP, N_ROWS, NOISE, SEED = 0.01, 100_000, 0.05, 0
 # Rows of transient before a set of ours.
-N_TRANSIENT = 2_000
+N_TRANSIENT = 4_000
 
 
 def make_sets(n_rows=N_ROWS, noise=NOISE, seed=SEED):
