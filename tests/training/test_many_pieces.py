@@ -140,6 +140,18 @@ def test_ctrl_c_keeps_the_last_accepted_weights(long, monkeypatch):
     torch.testing.assert_close(read_weights(field.mlp), read_weights(few.mlp), rtol=0, atol=1e-12)
 
 
+def test_states_that_leave_the_law_leave_the_field_of_few_pieces(long, monkeypatch):
+    path, _ = long
+    few, smooth = matched(path)
+    collocate_field(few, [path], smooth, max_defects=1000)
+    monkeypatch.setattr(_PieceStates, "after", lambda piece, *_: piece.points * torch.nan)
+    field, smooth = matched(path)
+    report = collocate_field(field, [path], smooth, max_defects=1000, refines=True)
+    assert report["tool"] == "collocation of 5 pieces"
+    assert "no longer finite" in report["refined"]["declined"]
+    torch.testing.assert_close(read_weights(field.mlp), read_weights(few.mlp), rtol=0, atol=1e-12)
+
+
 def test_a_spent_count_ends_it_behind_an_iteration(long):
     path, _ = long
     field, smooth = matched(path)

@@ -147,6 +147,8 @@ def _refine(field, paths, match_report, layouts, found, sigma, count):
     if not many:
         return {}
     pieces = many.pop("pieces")
+    if "declined" in many:
+        return {"refined": many | {"n_pieces": len(pieces)}}
     windows = windows_beside(pieces, paths, match_report["states"])
     error, kept = forecast_error(field, paths, windows), function.read()
     function.write(before)

@@ -59,7 +59,8 @@ def collocate_many(field, paths, smooth, layouts, *, alpha, q, sigma, n_gaps, co
     -------
     dict
         ``pieces`` (list of Piece), ``n_iterations``, ``seconds``, and ``stopped`` where Ctrl-C
-        or a spent count ended it; or empty, where pieces are hardly more or weights too many.
+        or a spent count ended it, ``declined`` where a piece failed; or empty, where pieces are
+        hardly more or weights too many.
     """
     start = time.perf_counter()
     function = function_of(field)
@@ -147,13 +148,17 @@ class _Run:
 
     @torch.no_grad()
     def minimise(self):
-        """Move the weights; Ctrl-C ends it at the last accepted step."""
+        """Move the weights; Ctrl-C and states that leave the law end it at the last good step."""
         self.accepted = self.function.read()
         try:
             self._descend()
         except KeyboardInterrupt:
             self.function.write(self.accepted)
             return {"n_iterations": self.n_iterations, "stopped": "interrupted"}
+        except torch.linalg.LinAlgError:
+            self.function.write(self.accepted)
+            reason = "the states of a piece are no longer finite"
+            return {"n_iterations": self.n_iterations, "declined": reason}
         stopped = {"stopped": "budget"} if self.is_spent() else {}
         return stopped | {"n_iterations": self.n_iterations}
 
