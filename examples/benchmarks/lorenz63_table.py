@@ -107,17 +107,21 @@ def train_model(make, train, seed):
     return model, time.process_time() - begin
 
 
+def follow(model, starts, n_rows):
+    """Return the states of free runs after 0 to ``n_rows`` rows; the step of a map is a row."""
+    step = {"step": STEP} if isinstance(model, NeuralODERegressor) else {}
+    return model.simulate(starts, n_rows, **step)
+
+
 def map_of(model):
     """Return the fitted model as a map over one row."""
-    step = {"step": STEP} if isinstance(model, NeuralODERegressor) else {}
-    return lambda states: model.simulate(states, 1, **step)[:, 1]
+    return lambda states: follow(model, states, 1)[:, 1]
 
 
 def runs_of(model, starts, n_rows):
     """Free runs of ``n_rows`` rows behind a quarter as many that are dropped."""
     n_dropped = n_rows // 4
-    step = {"step": STEP} if isinstance(model, NeuralODERegressor) else {}
-    return model.simulate(starts, n_dropped + n_rows - 1, **step)[:, n_dropped:]
+    return follow(model, starts, n_dropped + n_rows - 1)[:, n_dropped:]
 
 
 MODELS = {
