@@ -27,6 +27,22 @@ def events_frame(first, numbers, states, columns, center, scale):
     return pd.concat([head, pd.DataFrame(values, columns=list(columns))], axis=1)
 
 
+def happened(estimator, log):
+    """Events of a predict as a frame, in time."""
+    clock, keys = estimator.clock_, estimator._observed.keys
+    met = sorted(log.met, key=lambda one: one[1])
+    runs, steps, numbers, states = zip(*met, strict=True) if met else ((), (), (), ())
+    series, starts = zip(*runs, strict=True) if met else ((), ())
+    first = {
+        "start": clock.to_index(estimator._to_times(np.array(starts, dtype=float))),
+        "time": clock.to_index(estimator._to_times(np.array(steps, dtype=float))),
+    }
+    if keys != (None,):
+        first = {"series": [keys[k] for k in series], **first}
+    columns = estimator.container_.columns
+    return events_frame(first, numbers, states, columns, estimator._center, estimator._scale)
+
+
 def warn_endless(log, label):
     """Warn of runs that were given up because events follow each other without end."""
     if log.endless:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_choice, check_count, check_flag, check_number
@@ -12,24 +11,22 @@ from ..solvers._gradients import check_gradient
 from ..solvers._solve import METHODS, is_adaptive
 from ..training._optimizers import is_lbfgs
 from ._choose_path import choose_path
-from ._events import check_events, events_frame, warn_endless
+from ._events import check_events, happened, warn_endless
 from ._field_readings import FieldReadings
 from ._latent_path import LatentPath
 from ._neural import LOOP_PARAMETERS, BaseNeuralForecaster
 from ._seasons import find_periods
+from ._state_or_history import (
+    STATES_ONLY,
+    asks_for_history,
+    asks_for_states,
+    check_asks_for_one,
+)
 from ._state_path import StatePath
 
 DEFAULT_LOOKBACK, DEFAULT_MAX_LEAD = 48, 72
 # A match that is only to be told from a model of the history need not be exact.
 TRIAL_ITERATIONS = 20
-# Parameters with their defaults that the history's latent ODE has no use for: its linear part is
-# exact, its neural part is exponential Euler, and its windows look all the way from the start.
-# The penalties are of a field of the states.
-STATES_ONLY = {
-    "method": "rk4", "autonomous": True, "curriculum": None, "jacobian_penalty": None,
-    "kinetic_penalty": None, "lead_weights": None, "forcing": None, "window_starts": None,
-    "jacobian_along": None, "gradient": "backprop",
-}  # fmt: skip
 
 
 class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
@@ -269,13 +266,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             raise ValueError(msg)
         if self.latent_dim != "auto":
             check_count("latent_dim", self.latent_dim, low=0)
-        states, history = self._asks_for_states(), self._asks_for_history()
-        if states and history:
-            msg = "Expected a model of the observed states or one of the history; got "
-            msg += f"{states[0]}, which is for the first, beside {history[0]}, which is for the "
-            msg += "second. "
-            msg += "Leave out one of the two."
-            raise ValueError(msg)
+        check_asks_for_one(self)
 
     def _check_solver(self):
         check_flag("autonomous", self.autonomous)
@@ -286,32 +277,6 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     def _loop_parameters(self):
         own = {} if self.gradient == "backprop" else {"gradient": self.gradient}
         return super()._loop_parameters() | own
-
-    def _asks_for_states(self):
-        """Parameters, as words, that only a model of the observed states can honour."""
-        asked = {name: getattr(self, name) for name, default in STATES_ONLY.items()}
-        asked = {name: v for name, v in asked.items() if not _equals(v, STATES_ONLY[name])}
-        if is_lbfgs(self.optimizer):
-            # The loop of the history is one of mini-batches and a schedule.
-            asked["optimizer"] = self.optimizer
-        if self.lookback is None:
-            asked["lookback"] = None
-        if self.training in ("match", "collocation"):
-            asked["training"] = self.training
-        # The text of a module fills pages.
-        own = [] if self.module is None else ["module="]
-        return own + [f"{name}={value!r}" for name, value in asked.items()]
-
-    def _asks_for_history(self):
-        """Parameters, as words, that only a model of the history can honour."""
-        asked = {}
-        if self.lookback not in ("auto", None):
-            asked["lookback"] = self.lookback
-        if self.latent_dim != "auto":
-            asked["latent_dim"] = self.latent_dim
-        if self.training == "linear":
-            asked["training"] = self.training
-        return [f"{name}={value!r}" for name, value in asked.items()]
 
     # ---------------------------------------------------------------- time in median steps
 
@@ -334,9 +299,9 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     # ---------------------------------------------------------------- fit
 
     def _fit_path(self, series, controls):
-        if self._asks_for_states():
+        if asks_for_states(self):
             return self._state_path().fit(series, controls)
-        if self._asks_for_history():
+        if asks_for_history(self):
             return self._latent_path(series).fit(series, controls)
         candidates = {
             "states": self._state_path,
@@ -440,22 +405,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         events = [e.in_steps(self._to_times, self._center, self._scale) for e in events]
         forecast = self._predict(X, history, horizon, events=tuple(events), log=log)
         warn_endless(log, lambda t: self.clock_.to_index([self._to_times(t)])[0])
-        return (forecast, self._happened(log)) if return_events else forecast
-
-    def _happened(self, log):
-        """Events of a predict as a frame, in time."""
-        met = sorted(log.met, key=lambda one: one[1])
-        runs, steps, numbers, states = zip(*met, strict=True) if met else ((), (), (), ())
-        series, starts = zip(*runs, strict=True) if met else ((), ())
-        first = {
-            "start": self.clock_.to_index(self._to_times(np.array(starts, dtype=float))),
-            "time": self.clock_.to_index(self._to_times(np.array(steps, dtype=float))),
-        }
-        if self._observed.keys != (None,):
-            first = {"series": [self._observed.keys[k] for k in series], **first}
-        return events_frame(
-            first, numbers, states, self.container_.columns, self._center, self._scale
-        )
+        return (forecast, happened(self, log)) if return_events else forecast
 
     def _forecast_path(self, known, asked, controls, events=(), log=None):
         solver = self._solver()
@@ -486,8 +436,3 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     @property
     def _goes_backward(self):
         return isinstance(self._path, StatePath)
-
-
-def _equals(value, default):
-    """Whether a parameter has its default; an array has none."""
-    return value is default or (isinstance(value, str | float | bool) and value == default)
