@@ -17,11 +17,14 @@ from ..metrics._observed_scores import mean_r2
 from ._covariates import Covariates
 from ._data_reading import DataReading
 from ._future import future_rows
-from ._reading import read_rows, read_targets
+from ._intervals import Intervals
+from ._reading import Asked, read_rows, read_targets
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
 
 
-class BaseForecaster(DataReading, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
+class BaseForecaster(
+    Intervals, DataReading, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC
+):
     """Reads pandas in and out; subclasses fit and forecast sorted arrays."""
 
     # Whoever passes these to predict wants them there, in a pipeline under metadata routing too.
@@ -31,6 +34,7 @@ class BaseForecaster(DataReading, CallbackSupportMixin, RegressorMixin, BaseEsti
     features = None
     target_transformer = None
     time_unit = None
+    calibration = "auto"
 
     # What a model that was saved without its old rows knows of them, see ``_tail.py``.
     _tail = None
@@ -91,6 +95,7 @@ class BaseForecaster(DataReading, CallbackSupportMixin, RegressorMixin, BaseEsti
     def _fit(self, X, y, sample_weight):
         check_transformer("features", self.features)
         check_transformer("target_transformer", self.target_transformer)
+        self._check_calibration()
         self._check_parameters()
         self._tail = None
         self.states_in_x_ = (
@@ -106,6 +111,7 @@ class BaseForecaster(DataReading, CallbackSupportMixin, RegressorMixin, BaseEsti
         self._covariates = Covariates(self.features, self.clock_).fit(rows, series, keys, weights)
         self.features_ = self._covariates.transformer
         self._fit_series(self._observed, self._covariates.controls())
+        self._calibrate()
         return self
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -164,6 +170,11 @@ class BaseForecaster(DataReading, CallbackSupportMixin, RegressorMixin, BaseEsti
 
     def _predict(self, X, history, horizon, **how):
         """Predict; ``how`` reaches ``_forecast_requests``, and its ``log`` knows stopped rows."""
+        asked = self._read_asked(X, history, horizon)
+        return self.container_.wrap(self._answer(asked, **how), asked.index)
+
+    def _read_asked(self, X, history, horizon):
+        """Read what predict is asked, at its door."""
         check_is_fitted(self)
         rows = read_rows(self, X, reset=False, only_times=self.states_in_x_)
         times = self.clock_.to_model(checked_times(rows.timed.index))
@@ -184,10 +195,14 @@ class BaseForecaster(DataReading, CallbackSupportMixin, RegressorMixin, BaseEsti
         if self._tail is not None:
             self._tail.check(known, requests, self._label_of(keys))
         controls = self._covariates.controls_with(rows, series, keys)
-        values = self._forecast_requests(known, requests, controls, **how)
+        return Asked(rows.index, known, requests, controls, self._label_of(keys))
+
+    def _answer(self, asked, **how):
+        """Forecasts in units of y, (n_asked, n_channels); NaN with a warning where they diverge."""
+        values = self._forecast_requests(asked.known, asked.requests, asked.controls, **how)
         values = self._to_units_of_y(values)
-        self._warn_diverged(values, requests, keys, how.get("log"))
-        return self.container_.wrap(values, rows.index)
+        self._warn_diverged(values, asked, how.get("log"))
+        return values
 
     def forecast(self, steps, freq=None):
         """Forecast the stamps after the last one of every series.
@@ -260,18 +275,19 @@ class BaseForecaster(DataReading, CallbackSupportMixin, RegressorMixin, BaseEsti
 
     # ---------------------------------------------------------------- warnings
 
-    def _warn_diverged(self, values, requests, keys, log=None):
+    def _warn_diverged(self, values, asked, log=None):
         diverged = ~np.isfinite(values).all(axis=1)
         if log is not None and log.stopped is not None:
             diverged &= ~log.stopped
         if diverged.any():
             values[diverged] = np.nan
             at = np.flatnonzero(diverged)
+            requests = asked.requests
             first = at[np.argmin(requests.times[at])]
-            where = self._label_of(keys)(requests.series[first], requests.times[first])
+            where = asked.label(requests.series[first], requests.times[first])
             msg = f"{len(at)} forecast row(s) diverged and are NaN, the first at {where}. "
             msg += "Ask for a shorter horizon, or refit with more regularisation (alpha)."
-            warnings.warn(msg, ForecastWarning, stacklevel=4)
+            warnings.warn(msg, ForecastWarning, stacklevel=5)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

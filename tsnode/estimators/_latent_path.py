@@ -67,6 +67,8 @@ class LatentPath:
     ----------
     net : ForecastNet
         Holds every fitted weight.
+    rehearsal : ForecastNet or None
+        What the older rows alone gave, for the errors on the newest; not kept in a file.
     report : dict
         What was chosen, validation errors, seconds.
     """
@@ -108,6 +110,7 @@ class LatentPath:
         began = time.perf_counter()
         drivers = None if controls is None else fit_driver_readout(series, controls)
         series = _without_drivers(series, controls, drivers)
+        self.rehearsal = None
         data = self._cut(series, controls)
         module = self._module(series, controls, data.features.shape[1])
         module.standardise(data.features)
@@ -129,9 +132,12 @@ class LatentPath:
             if wants_neural and self.insists:
                 _warn_too_few(data)
             self.net = make_net(whole, self.settings, n_epochs=0)
+            if linear.older is not None:
+                older = module.with_closed_form(linear.older, drivers)
+                self.rehearsal = make_net(older, self.settings, n_epochs=0)
         else:
             count = FieldCount(self.n_evaluations_max)
-            self.net, self.report["neural"] = fit_neural_stage(
+            self.net, self.rehearsal, self.report["neural"] = fit_neural_stage(
                 module.with_closed_form(linear.older, drivers), whole,
                 self._inputs(data, controls), data, replace(self.settings, count=count),
             )  # fmt: skip

@@ -1,5 +1,6 @@
 """What the learned forecasters share: standardised states, time in steps, one trained path."""
 
+import copy
 import numbers
 import time as clock_time
 import warnings
@@ -214,6 +215,23 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     def _device(self):
         return str(pick_device(self.device))
+
+    def _older_model(self):
+        """Forecast by the rehearsal on the older rows, and let it go."""
+        rehearsal, self._path.rehearsal = self._path.rehearsal, None
+        if rehearsal is None:
+            return None
+        older = copy.copy(self)
+        older._path = copy.copy(self._path)
+        older._path.net = rehearsal
+        return older
+
+    def _settings_of_twin(self):
+        # A callback of the user's is told of fits of theirs, not of ours; none still asks for
+        # the loop.
+        callbacks = None if self.callbacks is None else []
+        own = {"random_state": self._seed, "verbose": 0, "callbacks": callbacks}
+        return super()._settings_of_twin() | own
 
     # ---------------------------------------------------------------- units
 

@@ -155,6 +155,11 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         Unit of public quantities per time; None = the nearest below the median step.
     score_horizon : int, duration, "free" or None, default=None
         Horizon that ``score`` forecasts with; None = the ``training_horizon`` set, else one row.
+    calibration : "auto", int or None, default="auto"
+        Errors that ``predict_interval`` is made of. "auto": of the model by which fit chose on the
+        newest ``validation_fraction`` of the rows; where it needed none, such a one is fitted
+        when an interval is first asked for. k: of k more fits, each without one of k blocks of
+        time, so that every season is in the errors. None: no intervals.
     device : str, default="auto"
     random_state : int, RandomState or None, default=None
     verbose : int, default=0
@@ -195,7 +200,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         lead_weights=None, forcing=None, window_starts=None, early_stopping=True,
         validation_fraction=0.2, n_iter_no_change=None, n_field_evaluations_max=None,
         features=None, target_transformer=None, series_scaling=False, time=None, time_unit=None,
-        score_horizon=None, device="auto", random_state=None, verbose=0, **net_params,
+        score_horizon=None, calibration="auto", device="auto", random_state=None, verbose=0,
+        **net_params,
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -235,6 +241,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self.time = time
         self.time_unit = time_unit
         self.score_horizon = score_horizon
+        self.calibration = calibration
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -432,6 +439,11 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             msg += "refit with lookback=None."
             raise ValueError(msg)
         return None
+
+    def _settings_of_twin(self):
+        found = {"states": None, "history": DEFAULT_LOOKBACK}
+        lookback = found.get(self.fit_report_.get("chosen"), self.lookback)
+        return super()._settings_of_twin() | {"lookback": lookback}
 
     @property
     def _goes_backward(self):

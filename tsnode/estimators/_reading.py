@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_array, check_consistent_length, valid
 
 from ..exceptions import TimeIndexError
 from ..frames._clock import index_kind
+from ..frames._series import Requests, SeriesSet
 from ..frames._time_source import (
     SET_OUTPUT_HINT,
     TimedRows,
@@ -44,6 +45,38 @@ class AskedRows:
         keys = None if timed.keys is None else [timed.keys[k] for k in np.flatnonzero(kept)]
         part = TimedRows(timed.index[kept], keys, timed.rest[kept], timed.source)
         return AskedRows(part, None if self.index is None else self.index[kept])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What predict is asked, read.
+
+    Attributes
+    ----------
+    index : pandas Index or None
+        Of the answer.
+    known : SeriesSet
+        Rows that forecasts may start from.
+    requests : Requests
+    controls : KnotControls, FunctionControls or None
+    label : callable
+        Words for a (series number, time).
+    """
+
+    index: pd.Index | None
+    known: SeriesSet
+    requests: Requests
+    controls: object
+    label: object
+
+    @property
+    def leads(self):
+        """Time from the row that each forecast starts from, inf without one."""
+        begun = self.requests.cutoff >= 0
+        leads = np.full(len(self.requests), np.inf)
+        start = self.known.times[self.requests.cutoff[begun]]
+        leads[begun] = np.abs(self.requests.times[begun] - start)
+        return leads
 
 
 def read_rows(estimator, X, *, reset, least_rows=1, only_times=False):

@@ -17,6 +17,7 @@ from ..training._recovery import Recovery
 from ._covariates import Covariates
 from ._fit_report import FitReport
 from ._latent_path import LatentPath
+from ._lead_errors import LeadErrors
 from ._net_params import PREFIXES, NetParamsMixin
 from ._paths_as_data import (
     fill,
@@ -34,7 +35,7 @@ from ._tail import Tail
 PLAIN = {
     one.__name__: one
     for one in (
-        CalendarFeatures, Clock, Container, Covariates, HistoryFeatures, MaxAbsScaler,
+        CalendarFeatures, Clock, Container, Covariates, HistoryFeatures, LeadErrors, MaxAbsScaler,
         MinMaxScaler, Recovery, RobustScaler, SeriesSet, StageSettings, StandardScaler,
         StateFilter, StepGrid, Tail, TimeSource,
     )

@@ -79,6 +79,8 @@ class StatePath:
     Attributes
     ----------
     net : ForecastNet
+    rehearsal : ForecastNet or None
+        What the older rows alone gave, if a loop was rehearsed on them; not kept in a file.
     report : dict
     """
 
@@ -137,6 +139,7 @@ class StatePath:
 
     def _train(self, field, series, controls, *, is_new):
         paths, self._notes = _observed_paths(series, controls), []
+        self.rehearsal = None
         self._count = FieldCount(self.n_evaluations_max)
         if self._shoots():
             check_differentiable(self.method)
@@ -213,7 +216,7 @@ class StatePath:
             if "stopped" in self.report:
                 return self._keep(trial)
             net, rehearsal = self._shoot(trial, paths, smooth_paths(paths)["states"], fraction)
-            judged = epochs_of(net)
+            judged, self.rehearsal = epochs_of(net), net
             self._notes += rehearsal["recoveries"]
             n_epochs = rehearsal["best_epoch"]
             if rehearsal["stopped"] in ("interrupted", "budget"):

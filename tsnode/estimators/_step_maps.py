@@ -24,8 +24,8 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
         batch_size=None, optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None,
         lead_weights=None, forcing=None, early_stopping=True, validation_fraction=0.2,
         n_iter_no_change=None, features=None, target_transformer=None,
-        series_scaling=False, time=None, time_unit=None, score_horizon=None, device="auto",
-        random_state=None, verbose=0, **net_params,
+        series_scaling=False, time=None, time_unit=None, score_horizon=None, calibration="auto",
+        device="auto", random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -54,6 +54,7 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
         self.time = time
         self.time_unit = time_unit
         self.score_horizon = score_horizon
+        self.calibration = calibration
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -154,7 +155,8 @@ class ResNetStepRegressor(BaseStepRegressor):
     Parameters
     ----------
     hidden_layer_sizes, activation, module, module_units, alpha, features, target_transformer, \
-series_scaling, time, time_unit, score_horizon, device, random_state, verbose, **net_params
+series_scaling, time, time_unit, score_horizon, calibration, device, random_state, verbose, \
+**net_params
         See ``NeuralODERegressor``. In physical units a module gets time as the number of the
         step, and returns the change (this class) or the next state (``NNStepRegressor``).
     freq : None, duration or offset alias, default=None

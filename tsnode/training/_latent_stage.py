@@ -125,6 +125,8 @@ def fit_neural_stage(older, whole, inputs, data, settings):
     Returns
     -------
     net : ForecastNet
+    rehearsal : ForecastNet
+        Of the older windows, by which the epochs were chosen.
     report : dict
         After Ctrl-C with ``stopped`` = "interrupted", where the count is spent with "budget"; the
         net is then the best of the trial.
@@ -144,9 +146,10 @@ def fit_neural_stage(older, whole, inputs, data, settings):
         "epochs_tried": tried["n_epochs"], "best_epoch": best,
         "valid_loss_start": tried["start_loss"], "valid_loss_best": tried["valid_loss"],
     }  # fmt: skip
+    rehearsal = trial if best else make_net(older, settings, n_epochs=0)
     if tried["stopped"] in ENDED:
         report |= {"stopped": tried["stopped"], "recoveries": notes}
-        return trial if best else make_net(whole, settings, n_epochs=0), report
+        return trial if best else make_net(whole, settings, n_epochs=0), rehearsal, report
     stretch = best / max(settings.max_epochs, 1)
     net = make_net(whole, settings, n_epochs=best, stretch=stretch)
     if best:
@@ -154,7 +157,7 @@ def fit_neural_stage(older, whole, inputs, data, settings):
         notes += net.report_["recoveries"]
         if net.report_["stopped"] in ENDED:
             report["stopped"] = net.report_["stopped"]
-    return net, report | {"recoveries": notes}
+    return net, rehearsal, report | {"recoveries": notes}
 
 
 def go_on_training(net, inputs, data, settings, n_epochs):

@@ -1,0 +1,84 @@
+"""Errors of a forecaster on rows that it has not seen: what its intervals are made of."""
+
+import copy
+import warnings
+
+import numpy as np
+
+from ..exceptions import FitWarning
+from ..frames._held_out import (
+    controls_of,
+    held_out_forecasts,
+    held_out_time,
+    leave_out,
+    newest_rows,
+    time_blocks,
+)
+from ._lead_errors import LeadErrors, climate_quantiles
+
+
+def errors_of_older(older, estimator, fraction):
+    """Errors of a model of the older rows on the newest ones.
+
+    Parameters
+    ----------
+    older : forecaster
+        ``estimator`` with the weights of its rehearsal.
+    estimator : fitted forecaster
+    fraction : float
+        Newest share of the rows, of which the rehearsal has not seen the values.
+    """
+    series = estimator._observed
+    block = np.where(newest_rows(series, fraction), 0, -1)
+    return _lead_errors(estimator, [_errors(older, estimator, block)], block)
+
+
+def errors_of_newest(estimator, fraction):
+    """Errors on the newest rows of a second fit, of the older ones alone."""
+    block = np.where(newest_rows(estimator._observed, fraction), 0, -1)
+    return _lead_errors(estimator, [_errors_without(estimator, block)], block)
+
+
+def errors_of_blocks(estimator, n_blocks):
+    """Errors on every block of time of a fit of all others."""
+    number = time_blocks(estimator._observed, n_blocks)
+    blocks = [np.where(number == k, 0, -1) for k in range(n_blocks)]
+    parts = [_errors_without(estimator, block) for block in blocks]
+    return _lead_errors(estimator, parts, number)
+
+
+def _errors_without(estimator, block):
+    pieces, numbers = leave_out(estimator._observed, block >= 0)
+    if pieces.n_rows < 2 or not np.isfinite(pieces.values).any(axis=0).all():
+        nothing = np.zeros((0, len(estimator.container_.columns)))
+        return np.zeros(0), nothing, nothing, np.zeros(0, dtype=int)
+    twin = copy.copy(estimator)
+    for name, value in estimator._settings_of_twin().items():
+        setattr(twin, name, value)
+    twin._observed = pieces
+    with warnings.catch_warnings():
+        # What there is to say of the data was said of the fit itself.
+        warnings.simplefilter("ignore", FitWarning)
+        twin._fit_series(pieces, controls_of(estimator._covariates.controls(), numbers))
+    return _errors(twin, estimator, block)
+
+
+def _errors(model, estimator, block):
+    """Leads, errors, forecasts (both in units of y) and origins, of held-out rows."""
+    known = estimator._observed
+    held = held_out_forecasts(known, block)
+    found = model._forecast_requests(known, held.requests, estimator._covariates.controls())
+    # Transformers back to the units of y want whole rows.
+    truth = np.where(np.isfinite(held.truth), held.truth, found)
+    forecasts = estimator._to_units_of_y(found)
+    miss = estimator._to_units_of_y(truth) - forecasts
+    if miss.shape == held.truth.shape:
+        miss[~np.isfinite(held.truth)] = np.nan
+    return held.leads, miss, forecasts, held.origin
+
+
+def _lead_errors(estimator, parts, block):
+    parts = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    series = estimator._observed
+    climate = climate_quantiles(estimator._to_units_of_y(series.values))
+    return LeadErrors.of(*parts, held_out_time(series, block), climate)
