@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "preprocessing": {"frames"},
     "batches": {"frames"},
     "model_selection": {"frames", "metrics", "smoothing"},
-    "plots": {"frames", "metrics", "smoothing"},
+    # A picture of fixed points shows those that inspection finds.
+    "plots": {"frames", "metrics", "smoothing", "inspection"},
     "inspection": {"frames", "metrics", "smoothing"},
     "models": {"batches", "dynamics", "solvers"},
     "training": {"batches", "dynamics", "solvers", "smoothing"},

@@ -99,3 +99,19 @@ def fitted():
     from .laws import fit_rates
 
     return fit_rates()
+
+
+@pytest.fixture(scope="session")
+def pendulum():
+    """Return a damped pendulum in hours, as a fitted module."""
+    from .fitted_laws import fit_pendulum
+
+    return fit_pendulum()
+
+
+@pytest.fixture(scope="session")
+def focus():
+    """Return a linear focus as a fitted module."""
+    from .fitted_laws import fit_focus
+
+    return fit_focus()

@@ -18,6 +18,24 @@ class Linear:
         return np.broadcast_to(self.matrix, (len(states), *self.matrix.shape))
 
 
+class Lorenz:
+    """The law of 1963, as an estimator would show it."""
+
+    time_unit_, step_ = None, 0.1
+
+    def vector_field(self, states):
+        x, y, z = states.T
+        return np.stack([10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z], axis=1)
+
+    def jacobian(self, states):
+        x, y, z = states.T
+        found = np.zeros((len(states), 3, 3))
+        found[:, 0, :2] = -10, 10
+        found[:, 1] = np.stack([28 - z, -np.ones_like(x), -x], axis=1)
+        found[:, 2] = np.stack([y, x, np.full_like(x, -8 / 3)], axis=1)
+        return found
+
+
 class Rates(nn.Module):
     """dz/dt = A z, with A to be found."""
 

@@ -7,25 +7,7 @@ from tsnode.datasets import make_lorenz63
 from tsnode.inspection import lyapunov_spectrum
 from tsnode.inspection._lyapunov_spectrum import kaplan_yorke_dimension
 
-from .laws import Linear
-
-
-class Lorenz:
-    """The law itself, as an estimator would show it."""
-
-    time_unit_, step_ = None, 0.1
-
-    def vector_field(self, states):
-        x, y, z = states.T
-        return np.stack([10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z], axis=1)
-
-    def jacobian(self, states):
-        x, y, z = states.T
-        found = np.zeros((len(states), 3, 3))
-        found[:, 0, :2] = -10, 10
-        found[:, 1] = np.stack([28 - z, -np.ones_like(x), -x], axis=1)
-        found[:, 2] = np.stack([y, x, np.full_like(x, -8 / 3)], axis=1)
-        return found
+from .laws import Linear, Lorenz
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,19 @@
 """Read-outs: what the data are like, and what a fitted field does in the long run."""
 
 from ._data_report import DataReport, data_report
+from ._fixed_points import fixed_points
+from ._fixed_points_found import FixedPoints
+from ._local_rates import local_lyapunov_rates
 from ._lyapunov_spectrum import LyapunovSpectrum, lyapunov_spectrum
+from ._time_constants import time_constants
 
-__all__ = ["DataReport", "LyapunovSpectrum", "data_report", "lyapunov_spectrum"]
+__all__ = [
+    "DataReport",
+    "FixedPoints",
+    "LyapunovSpectrum",
+    "data_report",
+    "fixed_points",
+    "local_lyapunov_rates",
+    "lyapunov_spectrum",
+    "time_constants",
+]

@@ -5,10 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .._constraints import check_count, check_number
-from ..metrics._numbers import to_floats
+from ._frozen_field import check_has_field, freeze_field, read_states
+from ._tangents import LONGEST_TURN, step_with_tangents
 
-# Of one step of Runge-Kutta times the norm of the Jacobian: an error of 0.2**5 / 120 = 3e-6.
-LONGEST_TURN = 0.2
 # Longest stretch, the same measure: directions whose rates differ by more are one in rounding.
 LONGEST_STRETCH = 10.0
 
@@ -72,7 +71,7 @@ def lyapunov_spectrum(
     Raises
     ------
     TypeError
-        For an estimator without a field.
+        For a class, and for an estimator without a field.
     ValueError
         For one that is not fitted, for starts of another shape or not finite, and for a field
         that diverges from a start.
@@ -88,6 +87,7 @@ def lyapunov_spectrum(
 
     See Also
     --------
+    local_lyapunov_rates : The same over a short while, state by state.
     tsnode.metrics.lyapunov_exponent : The largest exponent, from data alone.
 
     References
@@ -110,8 +110,8 @@ def lyapunov_spectrum(
         ...
     ValueError: n_steps must be a whole number at least 1; got 0. Set n_steps to such a value.
     """
-    _check_has_field(estimator)
-    states = _checked_starts(start, estimator)
+    check_has_field(estimator)
+    states = read_states(estimator, start, "start")
     n_starts, n_channels = states.shape
     check_count("n_steps", n_steps)
     check_number("step", step, low=0, low_open=True, none_ok=True)
@@ -121,16 +121,17 @@ def lyapunov_spectrum(
     transient = n_steps // 5 if transient is None else transient
     check_count("n_substeps", n_substeps, none_ok=True)
 
-    estimator.vector_field(states)  # refuses with its own words what is not fitted or no field
+    field = freeze_field(estimator)
+    jacobians = field.jacobians(states)  # refuses with its own words what is not fitted or no field
     step = _median_step(estimator) if step is None else step
-    steepness = np.linalg.norm(estimator.jacobian(states), ord=2, axis=(1, 2)).max()
+    steepness = np.linalg.norm(jacobians, ord=2, axis=(1, 2)).max()
     _check_stretch(step, steepness)
     n_substeps = n_substeps or max(1, int(np.ceil(step * steepness / LONGEST_TURN)))
     errors = np.tile(_first_directions(n_channels)[:, :n_exponents], (n_starts, 1, 1))
     growth = np.zeros((n_starts, n_exponents))
     for k in range(transient + n_steps):
         for _ in range(n_substeps):
-            states, errors = _runge_kutta(estimator, states, errors, step / n_substeps)
+            states, errors = step_with_tangents(field, states, errors, step / n_substeps)
         _check_finite(states, errors, (k + 1) * step)
         errors, stretch = np.linalg.qr(errors)
         if k >= transient:
@@ -174,40 +175,6 @@ def kaplan_yorke_dimension(exponents, n_states):
 def _first_directions(n_channels):
     """Orthonormal directions that no law singles out: unit vectors never leave a diagonal one's."""
     return np.linalg.qr(np.random.default_rng(0).normal(size=(n_channels, n_channels)))[0]
-
-
-def _runge_kutta(estimator, z, e, h):
-    """One step of order 4 of states and errors; every stage reads both at the same state."""
-
-    def slopes(z, e):
-        return np.asarray(estimator.vector_field(z)), np.asarray(estimator.jacobian(z)) @ e
-
-    dz1, de1 = slopes(z, e)
-    dz2, de2 = slopes(z + h / 2 * dz1, e + h / 2 * de1)
-    dz3, de3 = slopes(z + h / 2 * dz2, e + h / 2 * de2)
-    dz4, de4 = slopes(z + h * dz3, e + h * de3)
-    return z + h / 6 * (dz1 + 2 * dz2 + 2 * dz3 + dz4), e + h / 6 * (de1 + 2 * de2 + 2 * de3 + de4)
-
-
-def _check_has_field(estimator):
-    if all(callable(getattr(estimator, name, None)) for name in ("vector_field", "jacobian")):
-        return
-    msg = "Expected an estimator with the methods vector_field and jacobian, such as a fitted "
-    msg += f"NeuralODERegressor; got {type(estimator).__name__}. Pass one of these."
-    raise TypeError(msg)
-
-
-def _checked_starts(start, estimator):
-    # Named columns stand in any order, the states of the field in that of fit.
-    container = getattr(estimator, "container_", None)
-    start = start if container is None else container.reorder(start, "start")
-    states = np.atleast_2d(to_floats(start, "start"))
-    if states.ndim == 2 and states.size and np.isfinite(states).all():
-        return states
-    msg = "Expected start to hold finite states of shape (n_channels,) or (n_starts, n_channels); "
-    msg += f"got shape {np.shape(start)} with {int((~np.isfinite(states)).sum())} entries that are "
-    msg += "not finite. Pass whole rows of the data."
-    raise ValueError(msg)
 
 
 def _median_step(estimator):

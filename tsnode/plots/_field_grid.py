@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import root
+
+from ..inspection._frozen_field import FrozenField, by_differences
+from ..inspection._rest_search import find_rests
+from ..inspection._stability import name_stability, sort_eigenvalues
 
 N_POINTS = 81  # a side: nullclines look smooth, 6,561 states are one call of the field
 MOST_CELLS = 300  # with a sign change of both slopes; more are an area at rest, not points
@@ -47,40 +50,25 @@ def sample_field(field, states):
     x, y = np.linspace(low - MARGIN * span, high + MARGIN * span, N_POINTS).T
     points = np.stack(np.meshgrid(x, y), axis=-1)
     slopes = np.asarray(field(points.reshape(-1, 2))).reshape(points.shape)
-    found, is_stable = _fixed_points(field, x, y, slopes)
-    return FieldGrid(x, y, slopes, found, is_stable)
+    found = _fixed_points(field, x, y, slopes)
+    jacobians = by_differences(field, [x[1] - x[0], y[1] - y[0]])(found)
+    is_stable = [name_stability(modes)[1] for modes in sort_eigenvalues(jacobians)]
+    return FieldGrid(x, y, slopes, found, np.array(is_stable, dtype=bool))
 
 
 def _fixed_points(field, x, y, slopes):
-    """Refine each cell in which both slopes change sign; neighbours lead to one point."""
+    """Points of the picture that Newton's method finds from cells in which both slopes turn."""
     cell = np.array([x[1] - x[0], y[1] - y[0]])
-    found, is_stable = [], []
-    cells = np.argwhere(_changes_sign(slopes).all(axis=-1))
-    for row, column in cells if len(cells) <= MOST_CELLS else ():
-        start = np.array([x[column], y[row]]) + cell / 2
-        # In cells: one length for both channels, whatever their units.
-        answer = root(lambda shift, start=start: field((start + shift * cell)[None])[0], [0.0, 0.0])
-        point = start + answer.x * cell
-        is_far = np.abs(answer.x).max() > 2
-        if not answer.success or is_far or any(_is_near(point, other, cell) for other in found):
-            continue
-        found.append(point)
-        is_stable.append(_draws_in(field, point, cell))
-    return np.reshape(found, (-1, 2)), np.array(is_stable, dtype=bool)
+    row, column = np.nonzero(_changes_sign(slopes).all(axis=-1))
+    if not 0 < len(row) <= MOST_CELLS:
+        return np.empty((0, 2))
+    starts = np.stack([x[column], y[row]], axis=1) + cell / 2
+    low, high = np.array([x[0], y[0]]), np.array([x[-1], y[-1]])
+    found, _ = find_rests(FrozenField(field, by_differences(field, cell)), starts, low, high)
+    return found[((found >= low) & (found <= high)).all(axis=1)]
 
 
 def _changes_sign(slopes):
     """Whether each slope has both signs at the corners of a cell, (n_y - 1, n_x - 1, 2)."""
     corners = np.stack([slopes[:-1, :-1], slopes[1:, :-1], slopes[:-1, 1:], slopes[1:, 1:]])
     return (corners.min(axis=0) <= 0) & (corners.max(axis=0) >= 0)
-
-
-def _is_near(point, other, cell):
-    return bool((np.abs(point - other) < 0.1 * cell).all())
-
-
-def _draws_in(field, point, cell):
-    """Whether all eigenvalues of the Jacobian have a negative real part."""
-    steps = 1e-3 * np.diag(cell)
-    jacobian = (field(point + steps) - field(point - steps)).T / (2e-3 * cell)
-    return bool((np.linalg.eigvals(jacobian).real < 0).all())

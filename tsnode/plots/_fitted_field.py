@@ -1,6 +1,6 @@
 """The field of a fitted forecaster, as a function of states alone."""
 
-import numpy as np
+from ..inspection._frozen_field import freeze
 
 
 def check_has_field(estimator):
@@ -27,15 +27,8 @@ def frozen_field(estimator, X, places):
     X : one row of stamp and covariates, repeated for each state, or None
     places : [0, 1] or [1, 0]
     """
-    if X is None:
-        return lambda states: estimator.vector_field(states[:, places])[:, places]
-    if len(X) != 1:
+    if X is not None and len(X) != 1:
         msg = f"X must hold the one row at which the field is drawn; got {len(X)} rows. "
         raise ValueError(msg + "Pass X[[0]], or frame.iloc[[0]].")
-
-    def field(states):
-        first = np.zeros(len(states), dtype=np.int64)
-        rows = X.iloc[first] if hasattr(X, "iloc") else X[first]
-        return estimator.vector_field(states[:, places], rows)[:, places]
-
-    return field
+    slopes = freeze(estimator.vector_field, X)
+    return lambda states: slopes(states[:, places])[:, places]

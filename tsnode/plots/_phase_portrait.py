@@ -57,11 +57,12 @@ class PhasePortraitDisplay:
     See Also
     --------
     StateDensityDisplay : How often states are visited, where orbits hide each other.
+    tsnode.inspection.fixed_points : Fixed points as figures, of any number of channels.
 
     Notes
     -----
     Fixed points are sought where both slopes change sign within a cell of an 81 by 81 grid, and
-    refined by MINPACK's hybrid method; two within a cell may be missed. Runs that leave the true
+    refined by Newton's method; two within a cell may be missed. Runs that leave the true
     range by more than half of it are cut off.
 
     Examples
