@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
+from tsnode import PersistenceRegressor
 from tsnode.plots import ForecastDisplay
 
 pytestmark = pytest.mark.usefixtures("pyplot")
@@ -88,3 +90,16 @@ def test_a_panel_is_refused_with_the_way_to_select_a_series():
 def test_a_forecast_that_is_nan_throughout_is_refused():
     with pytest.raises(ValueError, match=r"forecast must hold a finite number; got 8 .*diverged"):
         ForecastDisplay.from_predictions(frame() * np.nan)
+
+
+def test_the_interval_of_an_estimator_is_drawn_with_its_coverage():
+    index = pd.date_range("2024-01-01", periods=300, freq="h", name="time")
+    walk = pd.DataFrame({"walk": np.random.default_rng(0).normal(size=300).cumsum()}, index)
+    model = PersistenceRegressor().fit(index[:200], walk[:200])
+    display = ForecastDisplay.from_estimator(
+        model, index[200:206], history=walk[:200], coverage=0.8, ax=Figure().subplots()
+    )
+    lower, upper = model.predict_interval(index[200:206], coverage=0.8)
+    pd.testing.assert_frame_equal(display.lower, lower)
+    pd.testing.assert_frame_equal(display.upper, upper)
+    assert "80 % interval" in display.ax_[0].get_legend_handles_labels()[1]

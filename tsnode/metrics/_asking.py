@@ -32,6 +32,18 @@ def check_forecaster(estimator):
     raise TypeError(msg)
 
 
+def check_interval_forecaster(estimator):
+    """Refuse estimators without intervals."""
+    fitted = getattr(estimator, "best_estimator_", estimator)
+    fitted = getattr(fitted, "estimator", fitted)
+    if callable(getattr(fitted, "predict_interval", None)):
+        return
+    msg = "Expected a forecaster with predict_interval beside coverage=; got a "
+    msg += f"{type(fitted).__name__}. Pass a forecaster of tsnode (its features= and "
+    msg += "target_transformer= stand for the steps of a pipeline), or leave out coverage=."
+    raise TypeError(msg)
+
+
 @dataclass(frozen=True)
 class Answer:
     """Truth and forecast of every row of X.

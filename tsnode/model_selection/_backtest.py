@@ -8,15 +8,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..exceptions import HorizonError
 from ..frames._lead_rows import rows_at_leads, thin_rows
-from ..metrics._asking import check_forecaster, final_step
+from ..metrics._asking import check_forecaster, check_interval_forecaster, final_step
 from ._fold_forecast import forecast_pairs
 from ._observed_rows import ObservedRows, take
 from ._time_split import TimeSplit
 
 
 def backtest(
-    estimator, X, y=None, *, horizon, stride=1, cv=None, refit=None, time=None, n_jobs=None
-):
+    estimator, X, y=None, *, horizon, stride=1, cv=None, refit=None, coverage=None, time=None,
+    n_jobs=None,
+):  # fmt: skip
     """Forecast from rolling origins, and set each forecast beside what came true.
 
     An origin is a row of the test part with an observation; the forecasts from it know every row
@@ -45,6 +46,10 @@ def backtest(
     refit : int or duration, default=None
         Shorthand for a ``TimeSplit`` with this ``test_size`` over the newer half of the time, the
         training part expanding: fit again after every "7D".
+    coverage : float in ]0, 1[, default=None
+        Beside the forecast, the interval that ``predict_interval`` gives it: the frame then has
+        columns ``lower`` and ``upper``, as `tsnode.metrics.interval_coverage` reads them. For a
+        forecaster alone, not in a pipeline.
     time : see `TimeSplit`
         None takes the ``time`` of the estimator.
     n_jobs : int, default=None
@@ -55,7 +60,8 @@ def backtest(
     DataFrame, one row for every origin, lead and channel, sorted by these
         ``series`` (categorical; 0 if there is only one), ``origin``, ``lead`` (nominal; a
         Timedelta, or a float), ``stamp`` (of the row that stands for the lead), ``channel``
-        (categorical), ``truth`` (NaN = not observed), ``forecast`` (NaN = diverged).
+        (categorical), ``truth`` (NaN = not observed), ``forecast`` (NaN = diverged), and
+        ``lower`` and ``upper`` where a ``coverage`` is given.
 
     Raises
     ------
@@ -97,6 +103,8 @@ that is not. Fit it on rows before those of X, or pass cv= or refit= to have it 
     """  # noqa: W291
     time = getattr(final_step(estimator), "time", None) if time is None else time
     check_forecaster(estimator)
+    if coverage is not None:
+        check_interval_forecaster(estimator)
     observed = ObservedRows.read(X, y, time)
     folds = _folds(estimator, X, y, observed, cv, refit, time)
     leads = _read_leads(horizon, observed)
@@ -108,7 +116,7 @@ that is not. Fit it on rows before those of X, or pass cv= or refit= to have it 
         msg += "none. Use a shorter horizon, an earlier test part, or more rows."
         raise HorizonError(msg)
     found = Parallel(n_jobs=n_jobs)(
-        delayed(_forecast_fold)(estimator, X, y, observed, train, origin, target)
+        delayed(_forecast_fold)(estimator, X, y, observed, train, origin, target, coverage)
         for (train, _), (origin, _, target) in zip(folds, pairs, strict=True)
         if len(origin)
     )
@@ -185,12 +193,12 @@ def _pairs_of(fold, starts, ahead, observed):
     return starts[origin], lead, ahead[origin, lead]
 
 
-def _forecast_fold(estimator, X, y, observed, train, origin, target):
+def _forecast_fold(estimator, X, y, observed, train, origin, target, coverage):
     """Fit, unless that is done, and forecast all pairs by one call."""
     if train is not None:
         rest = () if y is None else (take(y, train),)
         estimator = clone(estimator).fit(take(X, train), *rest)
-    return forecast_pairs(estimator, observed, origin, target)
+    return forecast_pairs(estimator, observed, origin, target, coverage)
 
 
 def _long_frame(observed, leads, origin, lead, target, forecast):
@@ -214,6 +222,6 @@ def _long_frame(observed, leads, origin, lead, target, forecast):
         "stamp": repeat(observed.index[observed.positions[target]]),
         "channel": channel,
         "truth": known.values[target].ravel(),
-        "forecast": forecast[order].ravel(),
     }
-    return pd.DataFrame(columns)
+    found = dict(zip(("forecast", "lower", "upper"), forecast[order].swapaxes(0, 1), strict=False))
+    return pd.DataFrame(columns | {name: values.ravel() for name, values in found.items()})

@@ -6,7 +6,7 @@ import pandas as pd
 from ._observed_rows import take
 
 
-def forecast_pairs(estimator, observed, origin, target):
+def forecast_pairs(estimator, observed, origin, target, coverage=None):
     """Forecast each target row from its origin row.
 
     Parameters
@@ -14,10 +14,13 @@ def forecast_pairs(estimator, observed, origin, target):
     estimator : fitted forecaster, pipeline or search
     observed : ObservedRows
     origin, target : int arrays of shape (n_pairs,), rows of ``observed.known``
+    coverage : float, default=None
+        Of the bounds, if these are asked for.
 
     Returns
     -------
-    float array of shape (n_pairs, n_channels)
+    float array of shape (n_pairs, 1 or 3, n_channels)
+        Forecast and, for a ``coverage``, lower and upper bound.
     """
     estimator = getattr(estimator, "best_estimator_", estimator)
     times, positions = observed.known.times, observed.positions[target]
@@ -29,9 +32,12 @@ def forecast_pairs(estimator, observed, origin, target):
         history = _padded(history, len(positions))
     rows = np.concatenate([context, positions])
     horizon = observed.to_leads(np.concatenate([np.zeros(len(context)), horizon]))
-    found = estimator.predict(take(observed.X, rows), history=history, horizon=horizon)
-    found = _in_order_of(observed.channels, found)
-    return found[len(context) :].reshape(len(positions), -1)
+    asked = {"X": take(observed.X, rows), "history": history, "horizon": horizon}
+    found = [estimator.predict(**asked)]
+    if coverage is not None:
+        found += estimator.predict_interval(**asked, coverage=coverage)
+    found = [_in_order_of(observed.channels, one)[len(context) :] for one in found]
+    return np.stack([one.reshape(len(positions), -1) for one in found], axis=1)
 
 
 def _context(estimator, observed):

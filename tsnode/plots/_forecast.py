@@ -4,7 +4,7 @@ import pandas as pd
 
 from .._constraints import check_number
 from ..frames._clock import index_kind
-from ..metrics._asking import check_forecaster
+from ..metrics._asking import check_forecaster, check_interval_forecaster
 from ..metrics._backtest_frame import is_backtest_frame
 from ._arguments import check_drawable, check_fitted
 from ._panels import stacked_axes
@@ -96,7 +96,9 @@ class ForecastDisplay:
         self.title = title
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, history=None, units=None, title=None, ax=None):
+    def from_estimator(
+        cls, estimator, X, y=None, *, history=None, coverage=None, units=None, title=None, ax=None
+    ):
         """Forecast the stamps of ``X`` and draw them.
 
         Parameters
@@ -108,6 +110,8 @@ class ForecastDisplay:
         history : DataFrame of observed states, default=None
             Drawn before the forecast, which then starts from its last row; None starts from the
             last row of fit.
+        coverage : float in ]0, 1[, default=None
+            Draw the interval of ``predict_interval``, too.
         units, title : see the class
         ax : array of Axes, default=None
             One for each channel; None makes a figure.
@@ -123,8 +127,13 @@ class ForecastDisplay:
             history = as_frame(history)
             arguments = {"history": history, "horizon": times_after(history, X)}
         forecast = as_frame(estimator.predict(X, **arguments))
+        bounds = {}
+        if coverage is not None:
+            check_interval_forecaster(estimator)
+            interval = estimator.predict_interval(X, **arguments, coverage=coverage)
+            bounds = {"lower": interval.lower, "upper": interval.upper, "coverage": coverage}
         return cls.from_predictions(
-            forecast, history=history, truth=y, units=units, title=title, ax=ax
+            forecast, history=history, truth=y, **bounds, units=units, title=title, ax=ax
         )
 
     @classmethod
