@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tsnode.frames._rows import build_series
-from tsnode.frames._tail import newest_rows, rows_since
+from tsnode.frames._tail import knots_read, last_times, newest_rows, rows_since
 
 NAN = np.nan
 
@@ -48,3 +48,36 @@ def test_covariates_keep_the_row_before_and_the_last_one(series):
 def test_no_rows_are_no_rows():
     nothing = build_series((None,), np.empty(0, int), np.empty(0), np.empty((0, 2)))
     assert newest_rows(nothing, 3, 1.0).n_rows == 0
+
+
+def knots_at(*times):
+    times = np.array(times)
+    return build_series((None,), np.zeros(len(times), int), times, times[:, None])
+
+
+def test_covariates_are_kept_where_rows_are_newest_and_just_before_older_ones():
+    knots = knots_at(*np.arange(0.0, 100.0))
+    rows = build_series((None,), np.zeros(3, int), np.array([20.0, 89.5, 90.0]), np.ones((3, 1)))
+    kept = knots_read(knots, rows, 2, 0.0, 3.0).times
+    # The row at 20 is older than the two newest: three before it, and one around on each side.
+    assert kept.tolist() == [16.0, 17.0, 18.0, 19.0, 20.0, 21.0, *np.arange(86.0, 100.0)]
+
+
+def test_covariates_far_from_every_row_still_bracket_it():
+    rows = build_series((None,), np.zeros(2, int), np.array([50.0, 200.0]), np.ones((2, 1)))
+    kept = knots_read(knots_at(0.0, 10.0, 90.0, 95.0, 150.0, 190.0), rows, 1, 0.0, 3.0).times
+    assert {10.0, 90.0, 190.0} <= set(kept)
+    values = np.interp([47.0, 50.0, 200.0], kept, kept)
+    assert values.tolist() == [47.0, 50.0, 190.0]
+    assert 0.0 not in kept
+
+
+def test_covariates_without_rows_are_the_newest(monkeypatch):
+    monkeypatch.setattr("tsnode.frames._tail.MOST_KNOTS", 3)
+    nothing = build_series((None,), np.empty(0, int), np.empty(0), np.empty((0, 2)))
+    knots = knots_at(*np.arange(50.0))
+    assert knots_read(knots, nothing, 1, 0.0, 3.0).n_rows <= 3
+
+
+def test_last_times_of_series_without_rows_are_infinitely_old(series):
+    assert last_times(series).tolist() == [4.0, -np.inf, 7.0]

@@ -1,5 +1,7 @@
 """Known-ahead covariates of X: transformed, standardised, and made a function of time."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
@@ -46,12 +48,14 @@ class Covariates:
         values = self._transformed(_columns_or_times(rows))
         self.n_controls = values.shape[1]
         self.center, self.scale = center_and_scale(values, weights)
-        self.knots = self._joined(rows, series, keys)
+        self.knots = self.joined(rows, series, keys, None)
         return self
 
-    def append(self, rows, series, keys):
-        """Take in further training rows."""
-        self.knots = self._joined(rows, series, keys)
+    def with_rows(self, rows, series, keys):
+        """Copy with further training rows."""
+        new = copy.copy(self)
+        new.knots = self.joined(rows, series, keys, self.knots)
+        return new
 
     def values(self, rows):
         """Standardised covariates of rows, shape (n_rows, n_controls)."""
@@ -61,16 +65,17 @@ class Covariates:
         """Make u(t) of the training rows; None without covariates."""
         return self._controls(self.knots)
 
-    def controls_with(self, rows, series, keys):
-        """Make u(t) of training and asked rows; on equal stamps the asked ones win."""
-        return self._controls(self._joined(rows, series, keys))
+    def controls_with(self, rows, series, keys, knots):
+        """Make u(t) of known knots and asked rows; on equal stamps the asked ones win."""
+        return self._controls(self.joined(rows, series, keys, knots))
 
-    def _joined(self, rows, series, keys):
+    def joined(self, rows, series, keys, knots):
+        """Knots and the covariates of rows, which win on equal stamps; None if X has no columns."""
         if not self.n_controls or not self.from_columns:
             return None
         times = self.clock.to_model(rows.timed.index)
         new = build_series(keys, series, times, self.values(rows))
-        return new if self.knots is None else overlay(self.knots, new)
+        return new if knots is None else overlay(knots, new)
 
     def _controls(self, knots):
         if not self.n_controls:

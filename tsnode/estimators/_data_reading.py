@@ -81,12 +81,11 @@ class DataReading:
             raise ValueError(msg)
         return X, states
 
-    def _read_history(self, history, rows):
-        """History as a SeriesSet over the training keys and its own."""
-        known_keys = self._observed.keys
+    def _read_history(self, history, rows, known):
+        """History as a SeriesSet over the keys of the known rows and its own."""
         if history is None or not len(history):
-            empty = np.empty((0, self._observed.n_channels))
-            return build_series(known_keys, np.empty(0, dtype=np.int64), np.empty(0), empty)
+            empty = np.empty((0, known.n_channels))
+            return build_series(known.keys, np.empty(0, dtype=np.int64), np.empty(0), empty)
         has_times = has_time_index(history, self.time) and rows.index is not None
         if has_times:
             level = self.time_source_.position
@@ -99,22 +98,32 @@ class DataReading:
         if self.target_transformer_ is not None:
             values = np.asarray(self.target_transformer_.transform(self._named(values)), float)
         times = self.clock_.to_model(checked_times(index))
-        series, all_keys = series_numbers(keys, known_keys, len(index))
+        series, all_keys = series_numbers(keys, known.keys, len(index))
         return build_series(all_keys, series, times, values)
 
-    def _number_asked(self, rows, known_keys):
-        """Series number of every asked row; refuse series never seen."""
+    def _number_given(self, rows, known_keys):
+        """Series number of every new row, and all keys by now."""
+        self._check_panel(rows, known_keys)
+        return series_numbers(rows.timed.keys, known_keys, len(rows))
+
+    def _check_panel(self, rows, known_keys):
         if rows.timed.keys is None and known_keys != (None,):
             msg = f"Expected a MultiIndex with the series of fit ({name_some(known_keys)}); got "
             msg += "stamps without series. Add the level that names the series."
             raise TimeIndexError(msg)
-        if rows.timed.keys is not None and self._observed.keys == (None,):
+        if rows.timed.keys is not None and known_keys[:1] == (None,):
             msg = "Expected plain stamps, as in fit; got a MultiIndex with series. "
             msg += "Drop the level that names the series, or refit on a panel."
             raise TimeIndexError(msg)
+
+    def _number_asked(self, rows, known_keys):
+        """Series number of every asked row; refuse series never seen."""
+        self._check_panel(rows, known_keys)
         fresh = sorted(set(rows.timed.keys or ()).difference(known_keys), key=repr)
         if fresh:
-            msg = f"Expected series that fit has seen ({name_some(self._observed.keys)}) or whose "
+            msg = (
+                f"Expected series that fit has seen ({name_some(self._recent.rows.keys)}) or whose "
+            )
             msg += f"rows are in history; got {len(fresh)} other(s), first {fresh[0]!r}. "
             msg += "Pass their observed rows as history=, or refit with them."
             raise HorizonError(msg)

@@ -29,7 +29,7 @@ def events_frame(first, numbers, states, columns, center, scale):
 
 def happened(estimator, log):
     """Events of a predict as a frame, in time."""
-    clock, keys = estimator.clock_, estimator._observed.keys
+    clock, keys = estimator.clock_, estimator._recent.rows.keys
     met = sorted(log.met, key=lambda one: one[1])
     runs, steps, numbers, states = zip(*met, strict=True) if met else ((), (), (), ())
     series, starts = zip(*runs, strict=True) if met else ((), ())

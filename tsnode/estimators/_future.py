@@ -20,7 +20,7 @@ def future_rows(estimator, steps, freq):
     steps : int or duration
     freq : duration, offset alias or None
     """
-    clock, observed = estimator.clock_, estimator._observed
+    clock, observed = estimator.clock_, estimator._recent.rows
     is_count = isinstance(steps, numbers.Integral) and not isinstance(steps, bool)
     if is_count and steps < 1:
         msg = f"steps must be at least 1; got {steps}. Pass how many stamps to forecast."
@@ -33,10 +33,7 @@ def future_rows(estimator, steps, freq):
     for k in _series_with_rows(observed):
         key = observed.keys[k]
         times = observed.times[observed.rows(k)]
-        tail = estimator._tail
-        found = None
-        if freq is None:
-            found = rhythm(clock, times) if tail is None else tail.rhythms[k]
+        found = _rhythm_of(estimator, k, times) if freq is None else None
         n_steps = steps if is_count else None
         parts.append(_stamps_after(estimator, times, n_steps, span, freq, found))
         keys += [key] * len(parts[-1])
@@ -63,6 +60,20 @@ def _series_with_rows(observed):
     msg += "They are skipped; ask for their stamps by predict(X, history=...)."
     warnings.warn(msg, ForecastWarning, stacklevel=4)
     return np.flatnonzero(n_rows)
+
+
+def _rhythm_of(estimator, k, times):
+    """Rhythm of the training rows of a series; of its newest ``times`` where it has none."""
+    tail, trained = estimator._tail, estimator._observed
+    if tail is not None and k < len(tail.rhythms):
+        return tail.rhythms[k]
+    if k >= trained.n_series or trained.starts[k] == trained.starts[k + 1]:
+        return rhythm(estimator.clock_, times)
+    if k not in estimator._rhythms:
+        # Found once: it looks at all rows.
+        rows = trained.times[trained.rows(k)]
+        estimator._rhythms[k] = rhythm(estimator.clock_, rows)
+    return estimator._rhythms[k]
 
 
 def rhythm(clock, times):

@@ -24,6 +24,7 @@ from ..training._optimizers import find_optimizer, is_lbfgs
 from ._base import BaseForecaster
 from ._fit_report import FitReport
 from ._net_params import NetParamsMixin
+from ._path_copy import copy_path
 from ._user_module import UserModule, check_module, constructor_parameters
 
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
@@ -161,6 +162,10 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     def _continue_series(self, series, controls, since):
         begin = clock_time.perf_counter()
+        # The old one forecasts on meanwhile, and stays if the training fails.
+        self._path = copy_path(self._path)
+        if self.series_scaling:
+            self._own_scale = self._series_scale(series)
         with self._spoken():
             new = np.isfinite(since)
             since[new] = self._to_steps(since[new])
@@ -245,15 +250,18 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         if not self.series_scaling:
             return self._center, self._scale
         # Fitted series keep their units, whatever else is known or asked by now.
-        found, fitted = self._scale_each(series), self._own_scale
-        return tuple(np.r_[old, new[len(old) :]] for old, new in zip(fitted, found, strict=True))
+        found = self._scale_each(series, since=len(self._own_scale[0]))
+        return tuple(np.r_[old, new] for old, new in zip(self._own_scale, found, strict=True))
 
-    def _scale_each(self, series):
-        """Centre and scale of every series from its own rows: (n_series, n_channels) each."""
-        centers = np.tile(self._center, (series.n_series, 1))
-        scales = np.tile(self._scale, (series.n_series, 1))
-        for k in range(series.n_series):
-            rows = series.rows(k)
+    def _scale_each(self, series, since=0):
+        """Centre and scale of every series from its own rows: (n_series, n_channels) each.
+
+        ``since`` is the number of the first series that is looked at.
+        """
+        centers = np.tile(self._center, (series.n_series - since, 1))
+        scales = np.tile(self._scale, (series.n_series - since, 1))
+        for k in range(series.n_series - since):
+            rows = series.rows(since + k)
             if rows.stop - rows.start > 1:
                 values = series.values[rows]
                 own_center, own_scale = _spread(values, series.weights[rows])

@@ -252,6 +252,14 @@ def check_no_empty_channel(values, columns):
         raise ValueError(msg)
 
 
+def check_something_seen(values):
+    """Refuse rows to train on in which nothing is observed."""
+    if not np.isfinite(values).any():
+        msg = f"Expected rows of y with at least one observed value; got {len(values)} rows of NaN "
+        msg += "alone. Leave such a call out: there is nothing to learn from."
+        raise ValueError(msg)
+
+
 def check_time_in_x(X, y):
     """Refuse an X that lost its time index while y still has one (T4)."""
     if isinstance(y, pd.Series | pd.DataFrame) and index_is_time(y.index):

@@ -26,6 +26,7 @@ from ._paths_as_data import (
     make_state_path,
     state_path_parts,
 )
+from ._recent_rows import RecentRows
 from ._state_filter import StateFilter
 from ._state_path import StatePath
 from ._tail import Tail
@@ -36,7 +37,7 @@ PLAIN = {
     one.__name__: one
     for one in (
         CalendarFeatures, Clock, Container, Covariates, HistoryFeatures, LeadErrors, MaxAbsScaler,
-        MinMaxScaler, Recovery, RobustScaler, SeriesSet, StageSettings, StandardScaler,
+        MinMaxScaler, RecentRows, Recovery, RobustScaler, SeriesSet, StageSettings, StandardScaler,
         StateFilter, StepGrid, Tail, TimeSource,
     )
 }  # fmt: skip
@@ -44,13 +45,13 @@ PLAIN = {
 # What every fitted forecaster has.
 ALWAYS = {
     "clock_": Clock, "container_": Container, "time_source_": TimeSource, "_observed": SeriesSet,
-    "_covariates": Covariates,
+    "_covariates": Covariates, "_recent": RecentRows,
 }  # fmt: skip
 
 
 def forecaster_state(estimator):
     """Fitted attributes of a forecaster, by name; ``with_state`` adds what follows from them."""
-    kept = {*estimator.get_params(deep=False), "_net_params", "net_", "features_"}
+    kept = {*estimator.get_params(deep=False), "_net_params", "net_", "features_", "_rhythms"}
     return {name: value for name, value in vars(estimator).items() if name not in kept}
 
 
@@ -74,6 +75,7 @@ def with_state(estimator, state):
             msg = f"no {name} of type {kind.__name__}"
             raise ValueError(msg)  # noqa: TRY004 - of a file, not of a caller
     fill(estimator, state)
+    estimator._rhythms = {}
     estimator.features_ = estimator._covariates.transformer
     if hasattr(estimator, "_path"):
         estimator.net_ = estimator._path.net

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..exceptions import HorizonError
-from ..frames._tail import newest_rows, rows_since
+from ..frames._tail import last_times, newest_rows, rows_since
 from ._future import rhythm
-
-# Covariates act on the history's model for eight median steps.
-DRIVER_STEPS = 9.0
+from ._recent_rows import DRIVER_STEPS
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,7 @@ def cut_tail(estimator):
     if estimator._tail is not None:
         return estimator
     observed, clock = estimator._observed, estimator.clock_
-    has_rows = np.diff(observed.starts) > 0
-    last = np.full(observed.n_series, -np.inf)
-    last[has_rows] = observed.times[observed.starts[1:][has_rows] - 1]
+    last = last_times(observed)
     of_series = [observed.times[observed.rows(k)] for k in range(observed.n_series)]
     rhythms = tuple(rhythm(clock, times) if len(times) else None for times in of_series)
     kept = newest_rows(observed, *estimator._reads_back())
@@ -79,11 +75,11 @@ def cut_tail(estimator):
     }  # fmt: skip
     if hasattr(estimator, "_path"):
         # What only training on would need may be the largest part of a file.
-        changed["_path"] = _copy_with(estimator._path, _gram=None)
-    return _copy_with(estimator, **changed)
+        changed["_path"] = copy_with(estimator._path, _gram=None)
+    return copy_with(estimator, **changed)
 
 
-def _copy_with(original, **changed):
+def copy_with(original, **changed):
     """Shallow copy with other attributes, where the original has them."""
     copy = object.__new__(type(original))
     vars(copy).update(vars(original))
@@ -100,4 +96,4 @@ def _newest_covariates(estimator, kept):
     since = np.full(covariates.knots.n_series, -np.inf)
     first = kept.times[kept.starts[:-1][has_rows]]
     since[np.flatnonzero(has_rows)] = first - DRIVER_STEPS * estimator._median_step()
-    return _copy_with(covariates, knots=rows_since(covariates.knots, since))
+    return copy_with(covariates, knots=rows_since(covariates.knots, since))
