@@ -163,6 +163,16 @@ class DataReading:
             values = np.asarray(self.target_transformer_.transform(self._named(values)), float)
         return self.clock_.to_model(rows.timed.index), values
 
+    @property
+    def observed_states_(self):
+        """Observed rows of all series in units of y, (n_rows, n_channels); NaN = not observed.
+
+        None for a model saved with ``rows="tail"``, whose rows do not show where the data were.
+        """
+        if self._tail is not None:
+            return None
+        return self._to_units_of_y(self._observed.values.copy())
+
     def _to_units_of_y(self, values):
         if self.target_transformer_ is None or not len(values):
             return values

@@ -15,16 +15,6 @@ class FreeRuns:
     """What fields and step maps share, who both have a ``_path`` on standardised states."""
 
     @property
-    def observed_states_(self):
-        """Observed rows of all series in units of y, NaN = not observed.
-
-        None for a model saved with ``rows="tail"``, whose rows do not show where the data were.
-        """
-        if self._tail is not None or self.target_transformer is not None:
-            return None
-        return self._observed.values.copy()
-
-    @property
     def channel_scale_(self):
         """Standard deviation of each channel in fit, in units of y."""
         return self._scale.copy()

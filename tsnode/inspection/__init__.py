@@ -1,4 +1,4 @@
-"""Read-outs: what the data are like, and what a fitted field does in the long run."""
+"""Read-outs: what the data are like, and how far to trust what was fitted to them."""
 
 from ._data_report import DataReport, data_report
 from ._fixed_points import fixed_points
@@ -6,6 +6,7 @@ from ._fixed_points_found import FixedPoints
 from ._local_rates import local_lyapunov_rates
 from ._lyapunov_spectrum import LyapunovSpectrum, lyapunov_spectrum
 from ._time_constants import time_constants
+from ._trust_horizon import trust_horizon
 
 __all__ = [
     "DataReport",
@@ -16,4 +17,5 @@ __all__ = [
     "local_lyapunov_rates",
     "lyapunov_spectrum",
     "time_constants",
+    "trust_horizon",
 ]
