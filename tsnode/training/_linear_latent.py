@@ -18,6 +18,9 @@ from scipy.linalg import eigh
 _SHARE_BEYOND = 0.1
 _REACH_BEYOND = 4.0
 _SMALLEST_EIGENVALUE = 1e-9
+# On a regular grid most windows look alike, and only the others are summed one by one; where fewer
+# than this share do, all are.
+_LEAST_ALIKE = 0.2
 
 
 class LatentRidge:
@@ -51,7 +54,8 @@ class LatentRidge:
         n_channels = values.shape[2]
         self._emphasis = np.ones((n_channels, features.shape[1])) if emphasis is None else emphasis
         self._memory = memory
-        self.gram = features.T @ features + (0.0 if memory is None else memory)
+        self._plain_gram = features.T @ features
+        self.gram = self._plain_gram + (0.0 if memory is None else memory)
         self._spectra = {}
         self._latest = (None, None)
 
@@ -101,11 +105,25 @@ class LatentRidge:
         grams = weighted.transpose(0, 2, 1) @ self._basis
         target = np.einsum("ijs,ij->is", weighted, self._values[..., channel])
 
+        common, odd = _common_gram(grams)
+        features, rest = self._features[odd], grams[odd] - common
+
         def operator(v):
-            states = self._features @ v
-            return self._features.T @ np.einsum("ist,it->is", grams, states)
+            odd_part = features.T @ np.einsum("ist,it->is", rest, features @ v)
+            return odd_part + self._plain_gram @ v @ common
 
         return operator, self._features.T @ target
+
+
+def _common_gram(grams):
+    """Gram matrix that most windows share, and the rows of the others; 0 and all without one."""
+    traces = np.round(np.trace(grams, axis1=1, axis2=2), 12)
+    _, first, counts = np.unique(traces, return_index=True, return_counts=True)
+    if not len(counts) or counts.max() < _LEAST_ALIKE * len(grams):
+        return np.zeros(grams.shape[1:]), np.arange(len(grams))
+    common = grams[first[np.argmax(counts)]]
+    miss = np.abs(grams - common).max(axis=(1, 2))
+    return common, np.flatnonzero(miss > 1e-12 * np.abs(common).max())
 
 
 def _coordinates(basis, weights, functions, max_lead):
