@@ -45,7 +45,7 @@ def test_paths_add_up_the_states_of_each_channel():
 
 def test_exponential_euler_tends_to_the_slope_of_the_damped_field():
     field = DampedField(5, 2)
-    state, inputs = torch.randn(3, 5).double(), torch.randn(3, 2).double()
+    state, inputs = torch.randn(1, 3, 5).double(), torch.randn(1, 3, 2).double()
     slope = (field.step(state, inputs, 1e-6) - state) / 1e-6
     torch.testing.assert_close(slope, field(0.0, state, inputs), rtol=1e-4, atol=1e-6)
     assert float(slope.detach().abs().max()) > 1e-2
@@ -53,7 +53,7 @@ def test_exponential_euler_tends_to_the_slope_of_the_damped_field():
 
 def test_hidden_states_stay_within_one_under_any_inputs():
     field = DampedField(5, 2, activation="relu")
-    state = torch.zeros(1, 5, dtype=torch.float64)
-    inputs = torch.as_tensor(1e6 * np.random.default_rng(0).normal(size=(200, 1, 2)))
+    state = torch.zeros(1, 1, 5, dtype=torch.float64)
+    inputs = torch.as_tensor(1e6 * np.random.default_rng(0).normal(size=(200, 1, 1, 2)))
     path = [state := field.step(state, u, 4.0) for u in inputs]
     assert float(torch.cat(path).detach().abs().max()) <= 1.0

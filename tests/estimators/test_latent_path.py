@@ -182,7 +182,7 @@ def test_covariates_computed_from_time_enter_the_neural_field():
     model = LatentPath(lookback=24, max_lead=12, max_epochs=1).fit(series, controls)
     request = ask([200], [series.times[206]])
     assert np.isfinite(model.forecast(series, request, controls)).all()
-    assert model.net.module_.field.target.layers[0].in_features == 16 + 2 + 1
+    assert model.net.module_.field.target.layers[0].weight.shape[1] == 16 + 2 + 1
 
 
 def test_going_on_with_new_rows_improves_on_them(series):

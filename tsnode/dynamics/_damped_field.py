@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from ._mlp import MLP
+from ._member_mlp import MemberMLP
 
 
 class DampedField(nn.Module):
@@ -18,6 +18,8 @@ class DampedField(nn.Module):
     ----------
     n_latent, n_inputs : int
         Hidden states, and driving inputs (linear forecast and covariates).
+    n_members : int, default=1
+        Fields side by side; states and inputs have the shape (n_members, batch, ...).
     fastest, slowest : float
         Range of the time constants at the start, in median steps.
     hidden_layer_sizes, activation
@@ -29,18 +31,21 @@ class DampedField(nn.Module):
         n_latent,
         n_inputs,
         *,
+        n_members=1,
         fastest=4.0,
         slowest=96.0,
         hidden_layer_sizes=(64, 64),
         activation="tanh",
     ):
         super().__init__()
-        self.target = MLP(n_latent + n_inputs, hidden_layer_sizes, n_latent, activation)
+        self.target = MemberMLP(
+            n_members, n_latent + n_inputs, hidden_layer_sizes, n_latent, activation
+        )
         spread = torch.linspace(math.log(fastest), math.log(slowest), n_latent, dtype=torch.float64)
-        self.log_rates = nn.Parameter(-spread)
+        self.log_rates = nn.Parameter(-spread.repeat(n_members, 1, 1))
 
     def forward(self, t, l, u):  # noqa: ARG002, E741 (every field takes the time)
-        """Slope of the hidden states (batch, n_latent) under inputs u (batch, n_inputs)."""
+        """Slope of the hidden states (..., batch, n_latent) under inputs (..., n_inputs)."""
         return torch.exp(self.log_rates) * (self._aim(l, u) - l)
 
     def step(self, l, u, dt):  # noqa: E741

@@ -42,6 +42,8 @@ class LatentPath:
         Known cycles in median steps, the strongest first; may be empty.
     n_latent : int, default=None
         Hidden states of the neural ODE, None = 16.
+    n_members : int, default=1
+        Neural ODEs of the ensemble.
     hidden_layer_sizes, activation
         Perceptrons of the neural ODE.
     alpha : float, default=None
@@ -74,9 +76,9 @@ class LatentPath:
     """
 
     def __init__(
-        self, *, lookback, max_lead, periods=(), n_latent=None, hidden_layer_sizes=(64, 64),
-        activation="tanh", alpha=None, validation_fraction=0.2, max_epochs=None, lr=None,
-        batch_size=None, net_params=None, insists=False, n_evaluations_max=None, device="cpu",
+        self, *, lookback, max_lead, periods=(), n_latent=None, n_members=1,
+        hidden_layer_sizes=(64, 64), activation="tanh", alpha=None, validation_fraction=0.2,
+        max_epochs=None, lr=None, batch_size=None, net_params=None, insists=False, n_evaluations_max=None, device="cpu",
         seed=0,
     ):  # fmt: skip
         self.n_evaluations_max = n_evaluations_max
@@ -87,6 +89,7 @@ class LatentPath:
         loop = dict(net_params or {})
         self.module_params = {
             "n_latent": _N_LATENT if n_latent is None else n_latent,
+            "n_members": n_members,
             "node_gap": self.lookback / 12,
             "hidden_layer_sizes": tuple(hidden_layer_sizes),
             "activation": activation,

@@ -63,6 +63,9 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     latent_dim : "auto" or int, default="auto"
         Hidden states of the neural latent ODE on top of the linear one (lookback models only);
         0 leaves it out, "auto" is 16.
+    n_estimators : int, default=1
+        Neural latent ODEs, trained side by side as one model; the forecast is their mean. More
+        than 1 asks for a model of the history.
     autonomous : bool, default=True
         False feeds the time to f.
     training : {"auto", "match", "collocation", "linear", "shooting"}, default="auto"
@@ -193,7 +196,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     def __init__(
         self, hidden_layer_sizes=(64, 64), activation="tanh", *, module=None,
         module_units="standardised", alpha=None, lookback="auto",
-        latent_dim="auto", autonomous=True, training="auto", training_horizon=None,
+        latent_dim="auto", n_estimators=1, autonomous=True, training="auto", training_horizon=None,
         curriculum=None, jacobian_penalty=None, jacobian_along=None, kinetic_penalty=None,
         gradient="backprop", method="rk4", rtol=1e-4, atol=1e-6, max_epochs=None, lr=None,
         batch_size=None, optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None,
@@ -210,6 +213,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self.alpha = alpha
         self.lookback = lookback
         self.latent_dim = latent_dim
+        self.n_estimators = n_estimators
         self.autonomous = autonomous
         self.training = training
         self.training_horizon = training_horizon
@@ -271,6 +275,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             msg += "every batch, while a line search needs one function; got "
             msg += f"optimizer={self.optimizer!r}. Set another optimizer, or window_starts=None."
             raise ValueError(msg)
+        check_count("n_estimators", self.n_estimators)
         if self.latent_dim != "auto":
             check_count("latent_dim", self.latent_dim, low=0)
         check_asks_for_one(self)
@@ -361,6 +366,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             max_lead=self._horizon_in_steps() or DEFAULT_MAX_LEAD,
             periods=find_periods(series, self.clock_, self._step),
             n_latent=n_latent if is_final and self.training != "linear" else 0,
+            n_members=self.n_estimators,
             insists=insists,
             hidden_layer_sizes=tuple(self.hidden_layer_sizes),
             activation=self.activation,

@@ -35,6 +35,8 @@ def asks_for_history(estimator):
         asked["lookback"] = estimator.lookback
     if estimator.latent_dim != "auto":
         asked["latent_dim"] = estimator.latent_dim
+    if estimator.n_estimators != 1:
+        asked["n_estimators"] = estimator.n_estimators
     if estimator.training == "linear":
         asked["training"] = estimator.training
     return [f"{name}={value!r}" for name, value in asked.items()]

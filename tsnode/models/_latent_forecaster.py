@@ -8,7 +8,7 @@ from torch import nn
 
 from ..dynamics._damped_field import DampedField
 from ..dynamics._linear_latent import LinearLatent, latent_modes
-from ..dynamics._mlp import MLP
+from ..dynamics._member_mlp import MemberLinear, MemberMLP
 
 # Beyond so many solver nodes (years of hourly leads) the correction is held.
 _MOST_NODES = 4096
@@ -19,6 +19,9 @@ class LatentForecaster(nn.Module):
 
     y(t0 + lead) = C exp(Lambda lead) W f + R l(lead),   l(0) = MLP(f),
     dl/dt = exp(d) (MLP(l, y_linear(t), u(t)) - l).
+
+    Of several members each has a neural ODE of its own, and in training its own forecast and error;
+    afterwards the forecast is their mean.
 
     W (``encoder``) and R start at zero; the closed form sets W for good, so that training of the
     rest begins at its forecast. The hidden states are solved on a grid anchored at
@@ -34,6 +37,8 @@ class LatentForecaster(nn.Module):
         Covariates of the direct read-out; its weights are kept here, whoever forecasts adds it.
     n_latent : int
         Hidden states of the neural ODE; 0 leaves it out.
+    n_members : int
+        Neural ODEs of the ensemble.
     node_gap : float
         Distance of its solver nodes, in median steps.
     hidden_layer_sizes, activation
@@ -48,8 +53,8 @@ class LatentForecaster(nn.Module):
 
     def __init__(
         self, n_features, n_channels, periods=(), max_lead=72.0, *, n_controls=0, n_drivers=0,
-        n_latent=16, node_gap=4.0, hidden_layer_sizes=(64, 64), activation="tanh", recent=None,
-        dropout=0.3, dropout_inputs=0.1,
+        n_latent=16, n_members=1, node_gap=4.0, hidden_layer_sizes=(64, 64), activation="tanh",
+        recent=None, dropout=0.3, dropout_inputs=0.1,
     ):  # fmt: skip
         super().__init__()
         self.n_channels, self.n_latent, self.node_gap = n_channels, n_latent, node_gap
@@ -64,12 +69,13 @@ class LatentForecaster(nn.Module):
         self.register_buffer("recent", recent)
         self.register_buffer("center", torch.zeros(len(recent), dtype=torch.float64))
         self.register_buffer("scale", torch.ones(len(recent), dtype=torch.float64))
-        self.start = MLP(len(recent), hidden_layer_sizes[:1], n_latent, activation)
+        self.n_members = n_members
+        self.start = MemberMLP(n_members, len(recent), hidden_layer_sizes[:1], n_latent, activation)
         self.field = DampedField(
-            n_latent, n_channels + n_controls, fastest=node_gap, slowest=24 * node_gap,
-            hidden_layer_sizes=hidden_layer_sizes, activation=activation,
+            n_latent, n_channels + n_controls, n_members=n_members, fastest=node_gap,
+            slowest=24 * node_gap, hidden_layer_sizes=hidden_layer_sizes, activation=activation,
         )  # fmt: skip
-        self.readout = _zero_linear(n_latent, n_channels)
+        self.readout = MemberLinear(n_members, n_latent, n_channels, is_zero=True)
         self.hide, self.hide_inputs = nn.Dropout(dropout), nn.Dropout(dropout_inputs)
 
     @staticmethod
@@ -85,6 +91,8 @@ class LatentForecaster(nn.Module):
     def forward(self, features, leads, controls=None):
         """Forecast (batch, time, channel), without the direct read-out of the drivers.
 
+        Of several members (n_members, batch, time, channel) in training.
+
         Parameters
         ----------
         features : tensor of shape (batch, n_features)
@@ -96,32 +104,38 @@ class LatentForecaster(nn.Module):
         return self.follow(*self.encode(features), leads, controls)
 
     def encode(self, features):
-        """States of both ODEs at the origin, (batch, channel, state) and (batch, n_latent)."""
+        """States at the origin: (batch, channel, state), and (n_members, batch, n_latent)."""
         states = self.encoder(features).reshape(len(features), self.n_channels, -1)
         if not self.has_correction:
             return states, None
-        recent = (features[:, self.recent] - self.center) / self.scale
-        return states, torch.tanh(self.start(self.hide(recent)))
+        recent = ((features[:, self.recent] - self.center) / self.scale)[None]
+        recent = self.hide(recent.expand(self.n_members, -1, -1))
+        return states, torch.tanh(self.start(recent))
 
     def follow(self, z0, hidden, leads, controls=None):
         """Forecast at the leads from the states at the origin."""
         paths = self.linear(leads, z0)
         if hidden is None:
             return paths
-        nodes = self.readout(self.hidden_path(z0, hidden, leads, controls))
-        return paths + self._between(nodes, leads)
+        hidden = self.hidden_path(z0, hidden, leads, controls)
+        nodes = self.readout(hidden.flatten(1, 2)).unflatten(1, hidden.shape[1:3])
+        if not self.training or self.n_members == 1:
+            return paths + self._between(nodes.mean(dim=0), leads)
+        return paths + torch.stack([self._between(one, leads) for one in nodes])
 
     def hidden_path(self, z0, state, leads, controls=None):
-        """Hidden states at the solver's nodes, (batch, n_nodes, n_latent)."""
+        """Hidden states at the solver's nodes, (n_members, batch, n_nodes, n_latent)."""
         n_nodes = self.count_nodes(float(leads.max()), self.node_gap)
         nodes = self.node_gap * torch.arange(n_nodes, dtype=z0.dtype, device=z0.device)
-        inputs = self.hide_inputs(self.linear(nodes.expand(len(z0), -1), z0))
+        paths = self.linear(nodes.expand(len(z0), -1), z0)
+        inputs = self.hide_inputs(paths.expand(self.n_members, -1, -1, -1))
         if controls is not None:
-            inputs = torch.cat([inputs, controls[:, :n_nodes]], dim=-1)
+            known = controls[None, :, :n_nodes].expand(self.n_members, -1, -1, -1)
+            inputs = torch.cat([inputs, known], dim=-1)
         path = [state]
         for k in range(n_nodes - 1):
-            path.append(self.field.step(path[-1], inputs[:, k], self.node_gap))
-        return torch.stack(path, dim=1)
+            path.append(self.field.step(path[-1], inputs[:, :, k], self.node_gap))
+        return torch.stack(path, dim=2)
 
     def _between(self, nodes, leads):
         place = torch.clamp(leads / self.node_gap, max=nodes.shape[1] - 1)
@@ -199,7 +213,7 @@ class LatentForecaster(nn.Module):
         z0, hidden = self.encode(features)
         if controls is not None:
             controls = torch.as_tensor(controls, device=device)[row]
-        hidden = None if hidden is None else hidden[row]
+        hidden = None if hidden is None else hidden[:, row]
         return self.follow(z0[row], hidden, leads, controls).cpu().numpy()
 
 

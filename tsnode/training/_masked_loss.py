@@ -37,8 +37,12 @@ class MaskedMSELoss(nn.Module):
         return weights
 
     def forward(self, y_pred, y_true, sample_weight=None):
-        """Loss of forecasts (batch, lead, channel) against targets of the same shape."""
+        """Loss of forecasts (batch, lead, channel) against targets of the same shape.
+
+        Forecasts of ensemble members, one axis more at the front, have the mean of their losses.
+        """
         weights = self.entry_weights(y_true, sample_weight)
         # nan_to_num before the product: 0 * nan is nan, also in the gradient.
         error = torch.where(weights > 0, y_pred - torch.nan_to_num(y_true), 0.0)
-        return (weights * error**2).sum() / weights.sum().clamp_min(1e-300)
+        n_members = error.numel() // max(y_true.numel(), 1)
+        return (weights * error**2).sum() / (n_members * weights.sum().clamp_min(1e-300))

@@ -189,7 +189,8 @@ class ForecastNet(NeuralNet):
         y_pred = self.infer(inputs, **fit_params)
         loss = self.get_loss(y_pred, targets, X=inputs, training=True)
         if not math.isfinite(loss.item()):
-            bad = ~torch.isfinite(y_pred.flatten(1)).all(dim=1)
+            by_window = y_pred.reshape(-1, *targets.shape).transpose(0, 1)
+            bad = ~torch.isfinite(by_window.flatten(1)).all(dim=1)
             window = int(torch.nonzero(bad)[0]) if bad.any() else None
             what = "the loss was not finite" if window is None else "a forecast was not finite"
             raise DivergedError(what, window)
