@@ -78,8 +78,8 @@ class LatentPath:
     def __init__(
         self, *, lookback, max_lead, periods=(), n_latent=None, n_members=1,
         hidden_layer_sizes=(64, 64), activation="tanh", alpha=None, validation_fraction=0.2,
-        max_epochs=None, lr=None, batch_size=None, net_params=None, insists=False, n_evaluations_max=None, device="cpu",
-        seed=0,
+        max_epochs=None, lr=None, batch_size=None, net_params=None, insists=False,
+        n_evaluations_max=None, device="cpu", seed=0,
     ):  # fmt: skip
         self.n_evaluations_max = n_evaluations_max
         self.lookback, self.max_lead = max(float(lookback), 1.0), float(max_lead)
