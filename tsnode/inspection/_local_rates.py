@@ -59,7 +59,7 @@ def local_lyapunov_rates(estimator, states, duration, X=None, *, scale=None):
     An error of size e reaches the size E at the earliest after log(E / e) / rate. As the duration
     grows, the rate of almost every state tends to the largest of ``lyapunov_spectrum``; from above,
     since the worst direction is chosen for every state anew. Every state has steps of its own,
-    0.2 / |J| long. Cost: 1000 states of Lorenz-63 over one unit of time take 1 s as a bare law.
+    0.2 / |J| long. Cost: 1000 states of Lorenz-63 over one unit of time take 0.5 s as a bare law.
 
     See Also
     --------
