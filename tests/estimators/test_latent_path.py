@@ -178,7 +178,7 @@ def test_covariates_that_drive_the_series_are_used():
 
 def test_covariates_computed_from_time_enter_the_neural_field():
     series = daily(300)
-    controls = FunctionControls(lambda times: np.sin(2 * np.pi * times / 24)[:, None], 1)
+    controls = FunctionControls(lambda _, times: np.sin(2 * np.pi * times / 24)[:, None], 1)
     model = LatentPath(lookback=24, max_lead=12, max_epochs=1).fit(series, controls)
     request = ask([200], [series.times[206]])
     assert np.isfinite(model.forecast(series, request, controls)).all()

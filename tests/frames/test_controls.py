@@ -30,7 +30,7 @@ def test_every_row_reads_the_knots_of_its_own_series():
 def test_functions_are_evaluated_once_at_each_distinct_time_in_any_order():
     asked = []
 
-    def square(times):
+    def square(series, times):  # noqa: ARG001
         asked.append(times.tolist())
         return np.column_stack([times**2, -times])
 
@@ -39,8 +39,27 @@ def test_functions_are_evaluated_once_at_each_distinct_time_in_any_order():
     assert asked == [[1.0, 2.0, 3.0]]
 
 
+def test_functions_are_told_the_series_and_asked_once_for_each_of_its_times():
+    asked = []
+
+    def sum_up(series, times):
+        asked.append(list(zip(series.tolist(), times.tolist(), strict=True)))
+        return (10 * series + times)[:, None]
+
+    found = FunctionControls(sum_up, 1).at(np.array([1, 0, 1, 1]), [3.0, 1.0, 3.0, 2.0])
+    assert found[:, 0].tolist() == [13.0, 1.0, 13.0, 12.0]
+    assert asked == [[(0, 1.0), (1, 2.0), (1, 3.0)]]
+
+
+def test_functions_and_their_jumps_follow_another_clock():
+    base = FunctionControls(lambda _, times: times[:, None], 1, lambda k: np.array([4.0, 6.0]) + k)
+    steps = base.on_clock(lambda t: (t - 2) / 4, lambda s: 2 + 4 * s, 4.0)
+    assert steps.at(0, [0.5, 1.0])[:, 0].tolist() == [4.0, 6.0]
+    assert steps.jumps(2).tolist() == [1.0, 1.5]
+
+
 def test_no_times_have_no_rows_and_need_no_function():
-    def refuse(times):
+    def refuse(series, times):  # noqa: ARG001
         raise AssertionError(times)
 
     assert FunctionControls(refuse, 3).at(0, np.empty(0)).shape == (0, 3)

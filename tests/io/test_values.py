@@ -86,3 +86,29 @@ def test_a_list_in_itself_is_refused():
     endless.append(endless)
     with pytest.raises(NotDataError, match="list"):
         Writer().write(endless, "endless")
+
+
+STAMPS = pd.date_range("2013-10-27", periods=3, freq="h", tz=BERLIN, name="time")
+PANEL = pd.MultiIndex.from_tuples([("a", 0.5), ("a", 1.5), ("b", 0.5)], names=["site", None])
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        STAMPS, STAMPS[[2, 0, 1]].as_unit("s"), pd.timedelta_range("1h", periods=3, freq="h"),
+        pd.period_range("2013-01", periods=3, freq="M"), pd.RangeIndex(3, name="row"), PANEL,
+        pd.Index([0.5, 1.5, 7.0]), pd.Index(["a", "b", "c"], name="site"),
+        pd.Index([("a", 1), 2, None], dtype=object, tupleize_cols=False),
+        pd.MultiIndex.from_product([["x"], STAMPS]),
+    ],
+)  # fmt: skip
+def test_frames_come_back_with_their_index(index):
+    frame = pd.DataFrame({"a": [1.0, np.nan, 3.0], ("b", 2): [1, 2, 3], "c": True}, index=index)
+    pd.testing.assert_frame_equal(turned_around(frame), frame, check_freq=True)
+    pd.testing.assert_series_equal(turned_around(frame["a"]), frame["a"])
+    assert type(turned_around(frame).index) is type(frame.index)
+
+
+def test_columns_of_no_plain_numbers_are_refused():
+    with pytest.raises(NotDataError, match="value"):
+        Writer().write(pd.DataFrame({"a": pd.array([1, None], dtype="Int64")}), "value")

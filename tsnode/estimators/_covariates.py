@@ -1,17 +1,20 @@
-"""Known-ahead covariates of X: transformed, standardised, and made a function of time."""
+"""Known-ahead covariates: of X or of a table, transformed, standardised, a function of time."""
 
 import copy
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
 from ..frames._controls import FunctionControls, KnotControls, center_and_scale
+from ..frames._panel_index import panel_index
 from ..frames._rows import build_series, overlay
+from ..preprocessing import ExogenousFeatures
 
 
 class Covariates:
-    """What fit learns of the columns of X.
+    """What fit learns of the columns of X, or of ``features=`` of its index.
 
     Parameters
     ----------
@@ -26,11 +29,17 @@ class Covariates:
         Channels of u(t).
     from_columns : bool
         Whether X has columns: then u(t) runs linearly through its rows. Otherwise the transformer
-        makes u(t) of the time alone, and is evaluated at the solver's own stamps.
+        makes u(t) of series and time alone, and is evaluated at the solver's own stamps.
     center, scale : float arrays of shape (n_controls,)
         Of standardising.
     knots : SeriesSet or None
-        Covariates of all training rows.
+        Covariates of all training rows, where X has columns.
+    keys : tuple
+        Series of the training rows.
+    last : float array of shape (n_series,)
+        Time of the last training row of every series; a fit sees nothing of a table behind it.
+    levels : tuple or None
+        Names of the levels of a panel's index, and which of them holds the time.
     """
 
     def __init__(self, features, clock):
@@ -38,55 +47,118 @@ class Covariates:
         if hasattr(self.transformer, "set_output"):
             self.transformer.set_output(transform="pandas")
         self.clock = clock
-        self.knots = None
+        self.knots, self.keys, self.last = None, (), np.empty(0)
 
     def fit(self, rows, series, keys, weights):
         """Learn from the training rows; ``series`` are their numbers among ``keys``."""
+        timed = rows.timed
+        self.from_columns = bool(timed.rest.shape[1])
+        is_panel = timed.keys is not None
+        self.levels = (list(timed.rest.index.names), timed.source.position) if is_panel else None
+        frame = self._frame(rows)
         if self.transformer is not None:
-            self.transformer.fit(_columns_or_times(rows))
-        self.from_columns = bool(rows.timed.rest.shape[1])
-        values = self._transformed(_columns_or_times(rows))
+            self.transformer.fit(frame)
+        values = self._transformed(frame)
         self.n_controls = values.shape[1]
         self.center, self.scale = center_and_scale(values, weights)
-        self.knots = self.joined(rows, series, keys, None)
+        self._take(rows, series, keys)
         return self
 
     def with_rows(self, rows, series, keys):
         """Copy with further training rows."""
         new = copy.copy(self)
-        new.knots = self.joined(rows, series, keys, self.knots)
+        new._take(rows, series, keys)
         return new
+
+    def _take(self, rows, series, keys):
+        last = np.full(len(keys), -np.inf)
+        last[: len(self.last)] = self.last
+        np.maximum.at(last, series, self.clock.to_model(rows.timed.index))
+        self.knots = self.joined(rows, series, keys, self.knots)
+        self.keys, self.last = tuple(keys), last
 
     def values(self, rows):
         """Standardised covariates of rows, shape (n_rows, n_controls)."""
-        return (self._transformed(_columns_or_times(rows)) - self.center) / self.scale
+        return (self._transformed(self._frame(rows)) - self.center) / self.scale
 
     def controls(self):
         """Make u(t) of the training rows; None without covariates."""
-        return self._controls(self.knots)
+        return self._controls(self.knots, self.keys, self.last)
 
     def controls_with(self, rows, series, keys, knots):
         """Make u(t) of known knots and asked rows; on equal stamps the asked ones win."""
-        return self._controls(self.joined(rows, series, keys, knots))
+        return self._controls(self.joined(rows, series, keys, knots), keys)
 
     def joined(self, rows, series, keys, knots):
-        """Knots and the covariates of rows, which win on equal stamps; None if X has no columns."""
-        if not self.n_controls or not self.from_columns:
+        """Knots and the covariates of rows, which win on equal stamps; None if X has no columns.
+
+        Raises
+        ------
+        HorizonError
+            A table of ``features=`` does not reach a row, or does not know its series.
+        """
+        if not self.n_controls or not (self.from_columns or self._tables()):
             return None
-        times = self.clock.to_model(rows.timed.index)
-        new = build_series(keys, series, times, self.values(rows))
+        values = self.values(rows) if len(rows) else np.empty((0, self.n_controls))
+        if not self.from_columns:
+            return None
+        new = build_series(keys, series, self.clock.to_model(rows.timed.index), values)
         return new if knots is None else overlay(knots, new)
 
-    def _controls(self, knots):
+    def _controls(self, knots, keys, until=None):
         if not self.n_controls:
             return None
-        if not self.from_columns:
-            return FunctionControls(self._at, self.n_controls)
-        return KnotControls(knots.starts, knots.times, knots.values)
+        if self.from_columns:
+            return KnotControls(knots.starts, knots.times, knots.values)
+        return FunctionControls(
+            partial(self._at, keys=keys, until=until),
+            self.n_controls,
+            partial(self._jumps, keys=keys) if self._tables() else None,
+            0.0 if self.clock.kind == "float" else 1e-6 / self.clock.seconds,
+        )
 
-    def _at(self, times):
-        frame = pd.DataFrame(index=self.clock.to_index(times))
-        return (self._transformed(frame) - self.center) / self.scale
+    def _at(self, series, times, *, keys, until):
+        """Standardised covariates at times; a table's are held at its end, and at ``until``."""
+        for table in (tables := self._tables()):
+            present, where = np.unique(series, return_inverse=True)
+            end = table.last_stamps(self._some(keys, present), self.clock)
+            times = np.minimum(times, end[where])
+        if tables and until is not None:
+            times = np.minimum(times, until[series])
+        stamps = self.clock.to_index(times)
+        index = stamps if self.levels is None else panel_index(keys, series, stamps, *self.levels)
+        return (self._transformed(pd.DataFrame(index=index)) - self.center) / self.scale
+
+    def _jumps(self, number, *, keys):
+        (key,) = self._some(keys, [number]) or (None,)
+        found = [table.jump_times(key, self.clock) for table in self._tables()]
+        return np.unique(np.concatenate(found))
+
+    def _some(self, keys, numbers):
+        return None if self.levels is None else [keys[k] for k in numbers]
+
+    def _tables(self):
+        """Tables inside the transformer, as they are after its fit."""
+        found, waiting = [], [self.transformer]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, ExogenousFeatures):
+                found.append(one)
+            for name in ("steps", "transformer_list", "transformers_"):
+                waiting += [entry[1] for entry in getattr(one, name, ())]
+        return found
+
+    def _frame(self, rows):
+        """Give what a transformer reads: the covariates, or the index alone."""
+        timed = rows.timed
+        if timed.rest.shape[1]:
+            return timed.rest
+        if timed.keys is None:
+            return pd.DataFrame(index=timed.index)
+        keys = list(dict.fromkeys(timed.keys))
+        number = {key: k for k, key in enumerate(keys)}
+        series = np.fromiter((number[key] for key in timed.keys), np.int64, len(rows))
+        return pd.DataFrame(index=panel_index(keys, series, timed.index, *self.levels))
 
     def _transformed(self, frame):
         values = frame if self.transformer is None else self.transformer.transform(frame)
@@ -96,9 +168,3 @@ class Covariates:
             msg += "covariates must be known at every row (unknown ones belong into y)."
             raise ValueError(msg)
         return values
-
-
-def _columns_or_times(rows):
-    """Give what a transformer reads: the covariates, or a frame without columns on the times."""
-    rest = rows.timed.rest
-    return rest if rest.shape[1] else pd.DataFrame(index=rows.timed.index)

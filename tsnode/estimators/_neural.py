@@ -16,7 +16,6 @@ from ..batches import pick_device
 from ..dynamics._mlp import ACTIVATIONS
 from ..exceptions import FitWarning
 from ..frames._clock import SECONDS
-from ..frames._controls import FunctionControls, KnotControls
 from ..frames._series import Requests
 from ..training._forcing import check_forcing
 from ..training._lead_weights import check_lead_weights
@@ -280,13 +279,9 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     def _scaled(self, controls):
         """Convert controls to time in steps."""
-        if isinstance(controls, KnotControls):
-            return replace(controls, times=self._to_steps(controls.times))
-        if isinstance(controls, FunctionControls):
-            return FunctionControls(
-                lambda steps: controls.function(self._to_times(steps)), controls.n_controls
-            )
-        return None
+        if controls is None:
+            return None
+        return controls.on_clock(self._to_steps, self._to_times, self._step)
 
     # ---------------------------------------------------------------- predict
 

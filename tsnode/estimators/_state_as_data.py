@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 from ..frames._answers import Container
@@ -10,7 +11,8 @@ from ..frames._history_features import HistoryFeatures
 from ..frames._series import SeriesSet
 from ..frames._step_grid import StepGrid
 from ..frames._time_source import TimeSource
-from ..preprocessing import CalendarFeatures
+from ..preprocessing import CalendarFeatures, ExogenousFeatures
+from ..preprocessing._table import Table
 from ..training._latent_stage import StageSettings
 from ..training._optimizers import OPTIMIZERS
 from ..training._recovery import Recovery
@@ -36,8 +38,9 @@ from ._tail import Tail
 PLAIN = {
     one.__name__: one
     for one in (
-        CalendarFeatures, Clock, Container, Covariates, HistoryFeatures, LeadErrors, MaxAbsScaler,
-        MinMaxScaler, RecentRows, Recovery, RobustScaler, SeriesSet, StageSettings, StandardScaler,
+        CalendarFeatures, Clock, Container, Covariates, FeatureUnion, HistoryFeatures, LeadErrors,
+        MaxAbsScaler, MinMaxScaler, RecentRows, Recovery, RobustScaler, SeriesSet, StageSettings,
+        StandardScaler,
         StateFilter, StepGrid, Tail, TimeSource,
     )
 }  # fmt: skip
@@ -113,8 +116,21 @@ def put_together(name, parts):
     return kind(**parts) if dataclasses.is_dataclass(kind) else fill(object.__new__(kind), parts)
 
 
+def _make_exogenous(parts):
+    features = fill(object.__new__(ExogenousFeatures), parts)
+    if hasattr(features, "fill_"):
+        features._read = Table.read(features.table)
+    return features
+
+
 # Name -> class, parts of an object, object of the parts.
 MADE = {
+    "ExogenousFeatures": (
+        ExogenousFeatures,
+        # What was read of the table is in the table.
+        lambda features: {k: v for k, v in vars(features).items() if k != "_read"},
+        _make_exogenous,
+    ),
     "FitReport": (
         FitReport,
         lambda report: {"entries": dict(report)},

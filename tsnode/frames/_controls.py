@@ -1,6 +1,7 @@
 """Known-ahead covariates u(t) of every series, at any time."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +22,8 @@ class KnotControls:
     starts: np.ndarray
     times: np.ndarray
     values: np.ndarray
+    jumps = None
+    resolution = 0.0
 
     @property
     def n_controls(self):
@@ -37,28 +40,61 @@ class KnotControls:
                 out[asked, j] = np.interp(times[asked], self.times[rows], self.values[rows, j])
         return out
 
+    def on_clock(self, to_new, to_old, unit):  # noqa: ARG002 - for functions
+        """Count their time on another clock."""
+        return replace(self, times=to_new(self.times))
+
+    def of_pieces(self, numbers):
+        """Covariates of pieces of series; ``numbers`` says of which."""
+        parts = [np.arange(self.starts[k], self.starts[k + 1]) for k in numbers]
+        starts = np.r_[0, np.cumsum([len(part) for part in parts])].astype(int)
+        rows = np.concatenate(parts).astype(int)
+        return KnotControls(starts, self.times[rows], self.values[rows])
+
 
 @dataclass(frozen=True)
 class FunctionControls:
-    """u(t) computed from the time alone, the same for all series: calendar features.
+    """u(t) computed from series and time alone: calendars, tables with stamps of their own.
 
     Attributes
     ----------
     function : callable
-        Maps times of shape (m,) to an array of shape (m, n_controls).
+        Maps series numbers (m,) and times (m,) to an array of shape (m, n_controls).
     n_controls : int
+    jumps : callable or None
+        Maps a series number to the increasing times at which its u(t) jumps; at such a time it has
+        the new value. None: u(t) is continuous.
+    resolution : float
+        Times nearer than this may be taken for the same.
     """
 
-    function: object
+    function: Callable
     n_controls: int
+    jumps: Callable | None = None
+    resolution: float = 0.0
 
     def at(self, series, times):
-        """Covariates at the given times, shape (m, n_controls)."""
-        _, times = np.broadcast_arrays(np.asarray(series), np.asarray(times, dtype=float))
+        """Covariates of the given series numbers at the given times, shape (m, n_controls)."""
+        series, times = np.broadcast_arrays(np.asarray(series), np.asarray(times, dtype=float))
         if not len(times):  # transformers refuse frames without rows
             return np.empty((0, self.n_controls))
-        distinct, where = np.unique(times, return_inverse=True)
-        return self.function(distinct)[where]
+        order = np.lexsort((times, series))
+        opens = np.ones(len(times), dtype=bool)
+        opens[1:] = (np.diff(series[order]) != 0) | (np.diff(times[order]) != 0)
+        first = order[opens]
+        where = np.empty(len(times), dtype=np.int64)
+        where[order] = np.cumsum(opens) - 1
+        return self.function(series[first], times[first])[where]
+
+    def on_clock(self, to_new, to_old, unit):
+        """Count their time on another clock, whose unit is that long on the present one."""
+        jumps = None if self.jumps is None else lambda k: to_new(self.jumps(k))
+        return FunctionControls(
+            lambda series, times: self.function(series, to_old(times)),
+            self.n_controls,
+            jumps,
+            self.resolution / unit,
+        )
 
 
 def center_and_scale(values, weights=None):

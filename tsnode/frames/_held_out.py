@@ -1,10 +1,9 @@
 """Rows held out of a fit: which they are, what is left, and forecasts of them from all leads."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from ._controls import KnotControls
 from ._series import Requests, SeriesSet
 
 # Rows ahead: each a quarter further than the one before, to ten days of hourly data.
@@ -86,14 +85,7 @@ def leave_out(series, is_out):
 
 def controls_of(controls, numbers):
     """Covariates of pieces of series; ``numbers`` says of which."""
-    if not isinstance(controls, KnotControls):
-        return controls
-    parts = [np.arange(controls.starts[k], controls.starts[k + 1]) for k in numbers]
-    starts = np.r_[0, np.cumsum([len(part) for part in parts])].astype(int)
-    rows = np.concatenate(parts).astype(int)
-    return replace(
-        controls, starts=starts, times=controls.times[rows], values=controls.values[rows]
-    )
+    return None if controls is None else controls.of_pieces(numbers)
 
 
 def held_out_forecasts(series, block, n_origins=1000):

@@ -10,9 +10,13 @@ import re
 import numpy as np
 
 from ..estimators._state_as_data import put_together, take_apart
+from ._frames import FRAMES, FRAMES_BY_NAME
 from ._simple_values import SIMPLE, SIMPLE_BY_NAME, parts_of_family
 
 MOST_DEPTH = 40
+# Types that are their named parts.
+PARTED = SIMPLE | FRAMES
+PARTED_BY_NAME = SIMPLE_BY_NAME | FRAMES_BY_NAME
 
 
 class NotDataError(TypeError):
@@ -39,8 +43,8 @@ class Writer:
             return self._items(value, place, depth)
         if isinstance(value, np.ndarray):
             return self._array(value, place, depth)
-        if kind in SIMPLE:
-            name, write, _ = SIMPLE[kind]
+        if kind in PARTED:
+            name, write, _ = PARTED[kind]
             parts = write(value)
         elif (found := parts_of_family(value)) is not None:
             name, parts = found
@@ -110,9 +114,9 @@ class Reader:
         if not isinstance(node, dict):
             return node
         name = node.get("type")
-        if name in SIMPLE_BY_NAME:
+        if name in PARTED_BY_NAME:
             parts = {k: self.read(v, depth + 1) for k, v in node.items() if k != "type"}
-            return SIMPLE_BY_NAME[name](**parts)
+            return PARTED_BY_NAME[name](**parts)
         readers = {
             "tuple": self._tuple, "dict": self._dict, "object": self._object,
             "array": self._array, "empty": self._empty, "words": self._words,

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._constraints import check_count
 from ..exceptions import TimeIndexError
 from ..frames._clock import index_kind
-from ..frames._time_source import as_time_index, locate_time, read_index, split_time
+from ._stamps import read_stamps
 
 DAY = 86400.0
 # 1970-01-01 was a Thursday: three days into a week that begins on Monday.
@@ -89,7 +89,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         y : ignored
         """
         check_count("n_harmonics", self.n_harmonics)
-        times, _ = _read_times(X)
+        times, _, _ = read_stamps(X)
         periods = self._check_periods()
         phases(times[:1], periods, self.tz)
         if isinstance(X, pd.DataFrame):
@@ -114,7 +114,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         DataFrame of shape (n_rows, 2 * n_periods * n_harmonics), with the index of ``X``
         """
         check_is_fitted(self)
-        times, index = _read_times(X)
+        times, _, index = read_stamps(X)
         harmonics = np.arange(1, self.n_harmonics + 1)
         # The fractional part first: sin of 1e9 turns would lose seven digits.
         turns = 2 * np.pi * (phases(times, self.periods_, self.tz) % 1.0)
@@ -207,33 +207,3 @@ def _numeric_length(period):
         msg = f"periods must be longer than zero; got {period!r}. Pass a positive number."
         raise ValueError(msg)
     return float(period)
-
-
-def _read_times(X):
-    """Return the times of the rows of X, and the index their features get."""
-    index = as_time_index(X)
-    if index is not None:
-        return _read_index(index), index
-    frame = _as_frame(X)
-    if frame.shape[1] == 0:
-        return _read_index(frame.index), frame.index
-    return split_time(frame, locate_time(frame, None)).index, frame.index
-
-
-def _read_index(index):
-    # Nothing but the index is there, so whole numbers must be the time, not row numbers.
-    whole = not isinstance(index, pd.MultiIndex) and pd.api.types.is_integer_dtype(index.dtype)
-    return read_index(index, "index" if whole else None)[0]
-
-
-def _as_frame(X):
-    if isinstance(X, pd.DataFrame):
-        return X
-    if isinstance(X, pd.Series):
-        return X.to_frame()
-    values = np.asarray(X)
-    if values.ndim == 2 and values.shape[1] > 0 and values.dtype.kind in "fiubmM":
-        return pd.DataFrame(values)
-    msg = "Expected an index, a DataFrame with a time index, or a 2-D array whose column 0 is "
-    msg += f"the time; got {type(X).__name__} of shape {values.shape}. Pass frame.index."
-    raise TimeIndexError(msg)
