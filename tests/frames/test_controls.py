@@ -58,6 +58,16 @@ def test_functions_and_their_jumps_follow_another_clock():
     assert steps.jumps(2).tolist() == [1.0, 1.5]
 
 
+def test_pieces_of_series_have_the_covariates_of_their_series():
+    numbers = [1, 1, 0]
+    base = FunctionControls(lambda k, t: (10 * k + t)[:, None], 1, lambda k: np.array([k + 0.5]))
+    for controls in (base, KNOTS):
+        pieces = controls.of_pieces(numbers)
+        for k, number in enumerate(numbers):
+            np.testing.assert_array_equal(pieces.at(k, [0.5, 1.5]), controls.at(number, [0.5, 1.5]))
+    assert base.of_pieces(numbers).jumps(0).tolist() == [1.5]
+
+
 def test_no_times_have_no_rows_and_need_no_function():
     def refuse(series, times):  # noqa: ARG001
         raise AssertionError(times)

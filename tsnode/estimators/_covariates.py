@@ -113,7 +113,7 @@ class Covariates:
         return FunctionControls(
             partial(self._at, keys=keys, until=until),
             self.n_controls,
-            partial(self._jumps, keys=keys) if self._tables() else None,
+            self._jump_reader(keys),
             0.0 if self.clock.kind == "float" else 1e-6 / self.clock.seconds,
         )
 
@@ -129,10 +129,21 @@ class Covariates:
         index = stamps if self.levels is None else panel_index(keys, series, stamps, *self.levels)
         return (self._transformed(pd.DataFrame(index=index)) - self.center) / self.scale
 
-    def _jumps(self, number, *, keys):
-        (key,) = self._some(keys, [number]) or (None,)
-        found = [table.jump_times(key, self.clock) for table in self._tables()]
-        return np.unique(np.concatenate(found))
+    def _jump_reader(self, keys):
+        """Give the jumps of a series by its number, each array made once; None without tables."""
+        tables, known = self._tables(), {}
+        if not tables:
+            return None
+        has_series = any(table.has_series for table in tables)
+
+        def jumps(number):
+            key = keys[number] if has_series else None
+            if key not in known:
+                found = [table.jump_times(key, self.clock) for table in tables]
+                known[key] = np.unique(np.concatenate(found))
+            return known[key]
+
+        return jumps
 
     def _some(self, keys, numbers):
         return None if self.levels is None else [keys[k] for k in numbers]

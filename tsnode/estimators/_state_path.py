@@ -3,6 +3,7 @@
 import copy
 import warnings
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from ..models._state_forecaster import StateForecaster
 from ..solvers._event_runs import run_with_events
 from ..solvers._events import EventLog
 from ..solvers._free_run import N_STEPS_AT_ONCE, iterate_freely, run_freely
+from ..solvers._jumps import solve_between_jumps
 from ..solvers._kernels import TABLEAUS
 from ..solvers._solve import OWN_METHODS, check_differentiable, is_adaptive
 from ..solvers._stiff import SCIPY_METHODS
@@ -440,12 +442,13 @@ class StatePath:
             control = lambda rows, at: controls.at(series[rows], at)  # noqa: E731
         model = self.net.module_.eval()
         start = to_tensor(z0, device=device_of(model))
+        solve = partial(model.answer, **solver.changed)
+        if self.kind == "ode" and controls is not None and controls.jumps is not None:
+            jumps, which = controls.jumps_of(series)
+            settings = {"jumps": jumps, "which": which, "resolution": controls.resolution}
+            solve = partial(solve_between_jumps, solve, **settings)
         with np.errstate(all="ignore"), torch.no_grad():
-            return to_array(
-                model.answer(
-                    start, t0, row, times, step=solver.step, control=control, **solver.changed
-                )
-            )
+            return to_array(solve(start, t0, row, times, step=solver.step, control=control))
 
 
 def _observed_paths(series, controls):

@@ -62,8 +62,9 @@ class FunctionControls:
         Maps series numbers (m,) and times (m,) to an array of shape (m, n_controls).
     n_controls : int
     jumps : callable or None
-        Maps a series number to the increasing times at which its u(t) jumps; at such a time it has
-        the new value. None: u(t) is continuous.
+        Maps a series number to the increasing times at which its u(t), or the slope of it,
+        jumps; at such a time it has the new value. One array for all series that share them.
+        None: u(t) is smooth.
     resolution : float
         Times nearer than this may be taken for the same.
     """
@@ -86,13 +87,38 @@ class FunctionControls:
         where[order] = np.cumsum(opens) - 1
         return self.function(series[first], times[first])[where]
 
+    def jumps_of(self, series):
+        """Distinct arrays of jumps of the given series numbers, and which of them each has."""
+        numbers, where = np.unique(series, return_inverse=True)
+        arrays, place = {}, np.empty(len(numbers), dtype=np.int64)
+        for k, number in enumerate(numbers):
+            found = self.jumps(number)
+            place[k], _ = arrays.setdefault(id(found), (len(arrays), found))
+        return [found for _, found in arrays.values()], place[where]
+
+    def of_pieces(self, numbers):
+        """Covariates of pieces of series; ``numbers`` says of which."""
+        numbers = np.asarray(numbers)
+        return replace(
+            self,
+            function=lambda series, times: self.function(numbers[series], times),
+            jumps=None if self.jumps is None else lambda k: self.jumps(numbers[k]),
+        )
+
     def on_clock(self, to_new, to_old, unit):
         """Count their time on another clock, whose unit is that long on the present one."""
-        jumps = None if self.jumps is None else lambda k: to_new(self.jumps(k))
+        moved = {}
+
+        def jumps(number):
+            found = self.jumps(number)
+            if id(found) not in moved:  # kept together, so that the id stays theirs
+                moved[id(found)] = found, to_new(found)
+            return moved[id(found)][1]
+
         return FunctionControls(
             lambda series, times: self.function(series, to_old(times)),
             self.n_controls,
-            jumps,
+            None if self.jumps is None else jumps,
             self.resolution / unit,
         )
 

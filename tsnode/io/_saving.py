@@ -36,15 +36,15 @@ def save(estimator, path, rows="all"):
         Any extension; ``.tsnode`` says what it is.
     rows : {"all", "tail"}, default="all"
         Training rows in the file. "tail": only those that forecasts behind the last one read, for
-        a small file that does not give the data away; inside the training span it raises
-        HorizonError, and it cannot be trained on.
+        a small file that does not give the data away (but a table of ``ExogenousFeatures`` whole);
+        inside the training span it raises HorizonError, and it cannot be trained on.
 
     Raises
     ------
     TypeError
         The estimator is no forecaster of tsnode, or holds what is not data: a ``module=``, a
-        function, callbacks, a transformer other than ``CalendarFeatures`` and the scalers of
-        scikit-learn (standard, min-max, max-abs, robust).
+        function, callbacks, a transformer other than ``CalendarFeatures``, ``ExogenousFeatures``,
+        a union of them and the scalers of scikit-learn (standard, min-max, max-abs, robust).
     sklearn.exceptions.NotFittedError
     OSError
         The file cannot be written.

@@ -188,29 +188,29 @@ class ExogenousFeatures(TransformerMixin, BaseEstimator):
 
     # ---------------------------------------------------------------- for forecasters
 
+    @property
+    def has_series(self):
+        """Whether the fitted table gives each series rows of its own."""
+        return self._read.keys is not None
+
     def jump_times(self, key, clock):
-        """Return the times at which a covariate of a series jumps, on the clock of a forecaster.
+        """Return the times at which a covariate of a series or its slope jumps, for a forecaster.
 
         Parameters
         ----------
         key : series, or None where there is but one
         clock : Clock
         """
-        table = self._read
-        if table.clock is None:
-            return np.empty(0)
-        return clock.to_model(table.stamps(table.jumps(key, self.join)))
+        return self._read.times_on(clock, self._read.jumps(key, self.join))
 
     def last_stamps(self, keys, clock):
         """Return the last times that may be asked of series, on the clock of a forecaster.
 
         inf where there is no last one. ``keys`` is None where there is but one series.
         """
-        n = 1 if keys is None else len(keys)
-        end = self._read.last[self._read.series_of(keys, n)] + self._length
-        ends = np.isfinite(end)
-        end[ends] = clock.to_model(self._read.stamps(end[ends])) if ends.any() else end[ends]
-        return end
+        n_series = 1 if keys is None else len(keys)
+        last = self._read.last[self._read.series_of(keys, n_series)]
+        return self._read.times_on(clock, last + self._length)
 
     def _check_known(self, table, known):
         never = [name for name, seen in zip(table.names, known.T, strict=True) if not seen.any()]

@@ -121,12 +121,19 @@ class Table:
         """Stamps of times of the table's clock."""
         return self.clock.to_index(np.asarray(times, dtype=float))
 
+    def times_on(self, clock, times):
+        """Count times of the table's clock on another one of its kind."""
+        if self.clock is None or self.clock.kind == "float":
+            return times
+        shift = (self.clock.origin - clock.origin).total_seconds()
+        return (shift + self.clock.seconds * times) / clock.seconds
+
     def number(self, key):
         """Series number of a key; 0 for a table that serves all series."""
         return 0 if self.keys is None else self.keys.index(key)
 
     def jumps(self, key, join):
-        """Return the times at which u(t) jumps: where a column begins or, previous, changes."""
+        """Return the times at which u(t) jumps, or (other joins than previous) its slope does."""
         if self.clock is None:
             return np.empty(0)
         parts = []
@@ -134,7 +141,7 @@ class Table:
             rows = one.rows(self.number(key))
             times, values = one.times[rows], one.values[rows, 0]
             moves = np.ones(len(times), dtype=bool)
-            moves[1:] = np.diff(values) != 0 if join == "previous" else False
+            moves[1:] = (np.diff(values) != 0) | (join != "previous")
             parts.append(times[moves])
         return np.unique(np.concatenate(parts))
 
