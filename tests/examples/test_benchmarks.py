@@ -240,3 +240,21 @@ def test_a_shooting_step_costs_little_more_than_bare_torch(load, capsys):
     assert "ratio" in capsys.readouterr().out
     # 1.20 where it was measured; the rest is room for few repeats on a busy machine.
     assert 0.8 < ratio < 1.4
+
+
+def test_an_update_and_a_forecast_are_timed_and_memory_is_watched(load, capsys):
+    table = load("update_cost").main(rows=(200,), n_calls=3, n_updates=30, station=None)
+    assert "rows kept" in capsys.readouterr().out
+    assert table["rows"].tolist() == [200]
+    assert (table["both (ms)"] > 0.1).all()
+    # 30 rows more leave the number of rows as it was: only the digits of a count may differ.
+    assert abs(table.attrs["growth"][1]) < 0.01
+
+
+@pytest.mark.slow
+def test_a_day_is_forecast_from_a_new_row_in_20_ms_whatever_the_length_of_training(load):
+    table = load("update_cost").main(rows=(1_000, 100_000), n_updates=2_000, station=None)
+    short, long = table["both (ms)"]
+    assert long < 20
+    assert long < 1.5 * short
+    assert np.all(np.array(table.attrs["growth"]) < 5)

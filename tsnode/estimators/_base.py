@@ -111,7 +111,7 @@ class BaseForecaster(
         self._observed = build_series(keys, series, times, values, weights)
         self._usual_gap = median_gap(self._observed)
         self._earliest = first_times(series, times, len(keys))
-        self._warn_duplicates(rows, series)
+        self._warn_duplicates(rows, series, times)
         self._covariates = Covariates(self.features, self.clock_).fit(rows, series, keys, weights)
         self.features_ = self._covariates.transformer
         self._fit_series(self._observed, self._covariates.controls())

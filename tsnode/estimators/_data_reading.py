@@ -56,11 +56,13 @@ class DataReading:
             self.time_unit_ = self.clock_.unit
             if self.score_horizon not in (None, "free"):
                 read_horizon(self.score_horizon, self.clock_, 1, name="score_horizon")
-        times = self.clock_.to_model(checked_times(rows.timed.index))
+        else:
+            checked_times(rows.timed.index)
+            self.clock_.check(rows.timed.index)
         if has_times:
-            check_same_times(rows.timed, y, times, self.clock_.to_model, self.time)
+            check_same_times(rows.timed, y, self.clock_.to_model, self.time)
         if reset:
-            self._warn_backward_steps(rows, times)
+            self._warn_backward_steps(rows)
         return rows, values, weights
 
     def _split_states(self, X):
@@ -191,18 +193,19 @@ class DataReading:
         names = [str(name) for name in self.container_.columns]
         return names if len(names) == values.shape[1] else list(range(values.shape[1]))
 
-    def _warn_backward_steps(self, rows, times):
+    def _warn_backward_steps(self, rows):
         is_auto = self.time is None and rows.timed.source.where == "column"
+        times = self.clock_.to_model(rows.timed.index) if is_auto else ()
         share = np.mean(np.diff(times) < 0) if len(times) > 1 else 0.0
         if is_auto and share > 0:
             msg = f"Time is read from column 0 of X, and {share:.0%} of its steps go backwards. "
             msg += "If column 0 is the time all the same, pass time=0."
             warnings.warn(msg, UserWarning, stacklevel=6)
 
-    def _warn_duplicates(self, rows, series):
+    def _warn_duplicates(self, rows, series, times):
         if rows.index is None:
             return
-        n_repeated = count_duplicates(series, self.clock_.to_model(rows.timed.index))
+        n_repeated = count_duplicates(series, times)
         if n_repeated:
             msg = f"{n_repeated} row(s) repeat a stamp of their series; such rows are merged by "
             msg += "their (weighted) mean. Drop or average them to silence this."

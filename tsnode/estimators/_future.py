@@ -94,12 +94,13 @@ def _stamps_after(estimator, times, n_steps, span, freq, found):
     last = times[-1:]
     offset = _offset(clock, freq, found)
     if offset is not None:
+        newest = clock.to_index(last)[0]
         if n_steps is None:
             end = clock.to_index(last + span)[0]
-            stamps = pd.date_range(clock.to_index(last)[0], end, freq=offset)
+            stamps = pd.date_range(newest, end, freq=offset)
         else:
-            stamps = pd.date_range(clock.to_index(last)[0], periods=n_steps + 2, freq=offset)
-        stamps = stamps[stamps > clock.to_index(last)[0]][:n_steps]
+            stamps = pd.date_range(newest, periods=n_steps + 2, freq=offset)
+        stamps = stamps[stamps > newest][:n_steps]
         if len(stamps):
             return stamps
         msg = f"steps must reach the next stamp of freq ({freq or offset}); got a shorter "

@@ -106,7 +106,7 @@ class NewRows:
         rows, values, _ = self._read_training(X, y, None, reset=False)
         series, keys = self._number_given(rows, recent.rows.keys)
         times, values = self._timed_values(rows, values)
-        self._warn_duplicates(rows, series)
+        self._warn_duplicates(rows, series, times)
         given = build_series(keys, series, times, values)
         knots = self._covariates.joined(rows, series, keys, recent.knots)
         recent = recent.with_rows(self, given, knots)

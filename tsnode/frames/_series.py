@@ -67,6 +67,8 @@ class SeriesSet:
         ``side="right"`` counts rows at the time itself, ``"left"`` only those before it.
         """
         series, times = np.broadcast_arrays(np.asarray(series), np.asarray(times, dtype=float))
+        if self.n_series == 1:
+            return np.searchsorted(self.times, times, side=side)
         found, flat = np.empty(times.size, dtype=np.int64), times.ravel()
         for k, asked in positions_by_series(series.ravel()):
             found[asked] = self.starts[k] + np.searchsorted(

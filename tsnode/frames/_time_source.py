@@ -218,22 +218,23 @@ def checked_times(index):
     return index
 
 
-def check_same_times(timed, y, clock_times, to_model, time):
+def check_same_times(timed, y, to_model, time):
     """Refuse a y whose own times are not those of X, compared as instants.
 
     Parameters
     ----------
     timed : TimedRows of X
     y : pandas object with a time index
-    clock_times : float array, model times of X
     to_model : callable, Index -> model times (raises on a naive/aware mix)
     time : the estimator's parameter
     """
     level = timed.source.position if isinstance(y.index, pd.MultiIndex) else time
     index, keys, _ = read_index(y.index, level)
-    times = to_model(index)
-    same_keys = timed.keys is None or keys is None or keys == timed.keys
-    if len(times) != len(clock_times) or not (times == clock_times).all() or not same_keys:
+    same = timed.keys is None or keys is None or keys == timed.keys
+    if not index.equals(timed.index):
+        times, clock_times = to_model(index), to_model(timed.index)
+        same &= len(times) == len(clock_times) and bool((times == clock_times).all())
+    if not same:
         msg = "Expected X and y with the same stamps row by row; they differ. "
         msg += "Align them first: y = y.loc[X.index]."
         raise TimeIndexError(msg)

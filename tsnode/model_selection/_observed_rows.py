@@ -63,7 +63,7 @@ class ObservedRows:
         times = clock.to_model(rows.index)
         keeps_index = rows.source.where == "index"
         if keeps_index and has_time_index(y, time):
-            check_same_times(rows, y, times, clock.to_model, time)
+            check_same_times(rows, y, clock.to_model, time)
         series, keys = series_numbers(rows.keys, (), len(times))
         known = build_series(keys, series, times, values)
         if not known.n_rows:
