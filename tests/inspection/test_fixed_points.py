@@ -107,7 +107,22 @@ def test_the_frame_holds_a_row_a_point(pendulum):
 def test_the_text_names_points_kinds_and_units(focus):
     text = str(fixed_points(focus))
     assert "1 fixed point in the box of the data, from 200 starts" in text
-    assert "x = 1, y = -2: stable focus, -0.3 + 2i, -0.3 - 2i" in text
+    assert "x = 1, y = -2: stable focus, -0.3 ± 2i" in text
+
+
+def test_the_text_of_many_channels_stays_short():
+    text = str(fixed_points(Linear(-np.eye(30)), np.eye(30)))
+    assert "x5 = 0, ...: stable node, -1, -1, -1, -1, -1, -1, ..." in text
+
+
+def test_channels_that_are_never_seen_together_have_a_box_all_the_same():
+    class Apart(Linear):
+        observed_states_ = np.array([[-1.0, np.nan], [np.nan, -2.0], [1.0, np.nan], [np.nan, 2.0]])
+
+    found = fixed_points(Apart([[-1.0, 0.5], [0.0, -2.0]]))
+    assert found.points == pytest.approx(np.zeros((1, 2)), abs=1e-12)
+    assert np.isnan(found.distances).all()
+    assert found.n_starts == 200
 
 
 def test_a_field_without_rest_has_no_points():

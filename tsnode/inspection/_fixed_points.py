@@ -100,13 +100,13 @@ Pass starts=, states of the data.
     check_flag("anywhere", anywhere)
     of_map = _checked_is_map(estimator, X)
     field = freeze_change(estimator) if of_map else freeze_field(estimator, _one_row(X))
-    rows = _held_rows(estimator)
     given = None if starts is None else read_states(estimator, starts, "starts")
     if given is not None:
         field.slopes(given[:1])  # refuses with its own words what is not fitted or no law of states
-    region = _region(estimator, rows, given)
-    low, high = region.min(axis=0), region.max(axis=0)
-    starts = _spread_starts(region, low, high, n_starts) if given is None else given
+    rows = _region(estimator, given)
+    low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
+    whole = rows[np.isfinite(rows).all(axis=1)]
+    starts = _spread_starts(whole, low, high, n_starts) if given is None else given
     points, residuals = find_rests(field, starts, low, high)
     _check_isolated(points, starts)
     margin = MARGIN * (high - low)
@@ -119,13 +119,13 @@ Pass starts=, states of the data.
     stable = np.array([is_stable for _, is_stable in kinds], dtype=bool)
     order = np.lexsort((*points.T[::-1], ~stable))
     spread = getattr(estimator, "channel_scale_", None)
-    spread = _spread(region) if spread is None else np.asarray(spread)
+    spread = _spread(rows) if spread is None else np.asarray(spread)
     return FixedPoints(
         points=points[order],
         eigenvalues=eigenvalues[order],
         kinds=[kinds[k][0] for k in order],
         is_stable=stable[order],
-        distances=np.array([_distance(points[k], region, spread) for k in order], dtype=float),
+        distances=np.array([_distance(points[k], whole, spread) for k in order], dtype=float),
         residuals=residuals[order],
         is_inside=inside[kept][order],
         channels=channel_names(estimator, points.shape[1]),
@@ -155,18 +155,10 @@ def _one_row(X):
     raise ValueError(msg + "Pass X[[0]], or frame.iloc[[0]].")
 
 
-def _held_rows(estimator):
-    """Whole observed rows that the estimator holds, or None."""
+def _region(estimator, given):
+    """Rows, NaN = not observed, whose box the points are to lie in."""
     rows = getattr(estimator, "observed_states_", None)
-    if rows is None:
-        return None
-    rows = rows[np.isfinite(rows).all(axis=1)]
-    return rows if len(rows) > 1 else None
-
-
-def _region(estimator, rows, given):
-    """Rows whose box the points are to lie in."""
-    if rows is not None:
+    if rows is not None and len(rows) > 1:
         return rows
     if given is not None:
         return given
@@ -175,12 +167,13 @@ def _region(estimator, rows, given):
 
 
 def _spread_starts(rows, low, high, n_starts):
-    """Half of the starts on rows, evenly; the others a Halton set of their box."""
+    """Half of the starts on whole rows, evenly; the others a Halton set of the box."""
     from scipy.stats import qmc  # slow to import
 
-    taken = np.unique(np.linspace(0, len(rows) - 1, n_starts - n_starts // 2).astype(np.int64))
+    n_taken = min(len(rows), n_starts - n_starts // 2)
+    taken = np.linspace(0, len(rows) - 1, n_taken).astype(np.int64)
     # The first point of the set is a corner.
-    halton = qmc.Halton(rows.shape[1], scramble=False).random(n_starts - len(taken) + 1)[1:]
+    halton = qmc.Halton(len(low), scramble=False).random(n_starts - len(taken) + 1)[1:]
     return np.concatenate([rows[taken], low + halton * (high - low)])
 
 
@@ -193,9 +186,11 @@ def _check_isolated(points, starts):
 
 
 def _spread(rows):
-    spread = rows.std(axis=0)
+    spread = np.nanstd(rows, axis=0)
     return np.where(spread > 0, spread, 1.0)
 
 
 def _distance(point, rows, spread):
+    if not len(rows):
+        return np.nan
     return np.sqrt(np.square((rows - point) / spread).sum(axis=1).min())

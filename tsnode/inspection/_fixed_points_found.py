@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+MOST_SHOWN = 6  # channels, and modes, in a line
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FixedPoints:
@@ -22,8 +24,9 @@ class FixedPoints:
     is_stable : bool array of shape (n_points,)
         Whether all small deviations die out.
     distances : array of shape (n_points,)
-        To the nearest row, in standard deviations of the channels: far from all rows a point is
-        extrapolated, as within a limit cycle that no orbit came from inside to.
+        To the nearest whole row, in standard deviations of the channels: far from all rows a
+        point is extrapolated, as one within a limit cycle to which no orbit came from inside. NaN
+        where no row is whole.
     residuals : array of shape (n_points,)
         Slope left there, in parts of its root mean square over the starts.
     is_inside : bool array of shape (n_points,)
@@ -72,12 +75,9 @@ class FixedPoints:
     def __str__(self):
         lines = [self._headline()]
         for k, point in enumerate(self.points):
-            where = ", ".join(
-                f"{name} = {_short(value)}"
-                for name, value in zip(self.channels, point, strict=True)
-            )
-            modes = ", ".join(_as_text(mode) for mode in self.eigenvalues[k])
-            line = f"  {where}: {self.kinds[k]}, {modes}"
+            pairs = zip(self.channels, point, strict=True)
+            where = _listed(f"{name} = {_short(value)}" for name, value in pairs)
+            line = f"  {where}: {self.kinds[k]}, {_listed(_as_texts(self.eigenvalues[k]))}"
             if not self.is_inside[k]:
                 line += ", outside of the box"
             elif self.distances[k] > 1:
@@ -102,7 +102,15 @@ def _short(value):
     return f"{value:.4g}" if abs(value) > 1e-12 else "0"
 
 
-def _as_text(mode):
-    if abs(mode.imag) <= 1e-9 * abs(mode):
-        return _short(mode.real)
-    return f"{_short(mode.real)} {'+' if mode.imag > 0 else '-'} {_short(abs(mode.imag))}i"
+def _listed(texts):
+    texts = list(texts)
+    return ", ".join(texts[:MOST_SHOWN] + ["..."] * (len(texts) > MOST_SHOWN))
+
+
+def _as_texts(modes):
+    """Write each mode; a pair that turns forward and back is one."""
+    for mode in modes:
+        if abs(mode.imag) <= 1e-9 * abs(mode):
+            yield _short(mode.real)
+        elif mode.imag > 0:
+            yield f"{_short(mode.real)} ± {_short(mode.imag)}i"
