@@ -17,6 +17,7 @@ VALUES = pd.Series(np.arange(6.0), STAMPS)
         ({"hidden_layer_sizes": (0,)}, r"at least 1, .*got \(0,\)"),
         ({"hidden_layer_sizes": "big"}, "got 'big'"),
         ({"early_stopping": "no"}, "early_stopping must be True or False; got 'no'"),
+        ({"warm_start": 1}, "warm_start must be True or False; got 1"),
         ({"series_scaling": None}, "series_scaling must be True or False; got None"),
         ({"features": "day"}, "features must be None or a transformer .*got 'day'"),
         ({"target_transformer": 3}, "target_transformer must be None or a transformer .*got 3"),

@@ -23,6 +23,7 @@ from ._new_rows import NewRows, median_gap
 from ._reading import Asked, read_rows, read_targets
 from ._recent_rows import newest_of
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
+from ._tail import copy_with
 
 
 class BaseForecaster(
@@ -93,7 +94,11 @@ class BaseForecaster(
         self
         """
         with fit_task(self, X, y, sample_weight):
-            return self._fit(X, y, sample_weight)
+            # A copy learns: a fit that fails leaves the forecaster as it was.
+            fitted = copy_with(self)
+            fitted._fit(X, y, sample_weight)
+            vars(self).update(vars(fitted))
+            return self
 
     def _fit(self, X, y, sample_weight):
         check_transformer("features", self.features)
@@ -117,7 +122,6 @@ class BaseForecaster(
         self._fit_series(self._observed, self._covariates.controls())
         self._recent, self._rhythms = newest_of(self), {}
         self._calibrate()
-        return self
 
     # ---------------------------------------------------------------- predict
 

@@ -22,6 +22,7 @@ from ..training._latent_stage import (
 from ..training._linear_stage import fit_linear_stage, update_linear_stage
 from ..training._seeds import seeded
 from ._latent_data import DRIVER_LAGS, cut_latent_data, driver_values, fit_driver_readout
+from ._warm_start import begin_at_latent
 
 _N_LATENT = 16
 _ROWS_AT_ONCE = 2048
@@ -102,13 +103,15 @@ class LatentPath:
         self.settings = StageSettings(**chosen, device=device, seed=seed, net_params=loop)
         self.features = HistoryFeatures(self.lookback, self.periods, with_products=True)
 
-    def fit(self, series, controls=None):
+    def fit(self, series, controls=None, start=None):
         """Fit both stages to the rows of all series.
 
         Parameters
         ----------
         series : SeriesSet
         controls : KnotControls or FunctionControls, optional
+        start : LatentPath, optional
+            From whose weights the neural stage goes on; the closed form is found anew.
         """
         began = time.perf_counter()
         drivers = None if controls is None else fit_driver_readout(series, controls)
@@ -117,6 +120,8 @@ class LatentPath:
         data = self._cut(series, controls)
         module = self._module(series, controls, data.features.shape[1])
         module.standardise(data.features)
+        if start is not None:
+            begin_at_latent(module, start.net.module_)
         linear = fit_linear_stage(
             data.features, data.windows, data.is_new, data.older_weights, module.functions,
             self.max_lead, emphasis=self._emphasis(series, controls), alpha=self.alpha,
@@ -145,6 +150,8 @@ class LatentPath:
                 self._inputs(data, controls), data, replace(self.settings, count=count),
             )  # fmt: skip
             self.report["field_evaluations"] = count.by_stage
+        if start is not None:  # whose weights have seen the newest rows
+            self.rehearsal = None
         neural = self.report["neural"]
         self.report["recoveries"] = neural.pop("recoveries", [])
         if "stopped" in neural:

@@ -57,8 +57,8 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         """States, time and outputs of a module in physical units, see ``ModuleField``."""
         raise NotImplementedError
 
-    def _fit_path(self, series, controls):
-        """Fit and return the path on standardised rows."""
+    def _fit_path(self, series, controls, start=None):
+        """Fit and return the path on standardised rows, from the weights of ``start`` if given."""
         raise NotImplementedError
 
     def _continue_path(self, series, controls, since):
@@ -92,6 +92,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         check_lead_weights(self.lead_weights)
         check_flag("early_stopping", self.early_stopping)
         check_flag("series_scaling", self.series_scaling)
+        check_flag("warm_start", self.warm_start)
         self._check_callbacks()
         check_forcing(self.forcing)
         self._check_optimizer()
@@ -153,10 +154,11 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
     def _fit_series(self, series, controls):
         begin = clock_time.perf_counter()
         self._seed = draw_seed(self.random_state)
+        start = getattr(self, "_path", None) if self.warm_start else None
         self._learn_scale(series)
         self._learn_steps(series)
         with self._spoken():
-            self._path = self._fit_path(self._standardised(series), self._scaled(controls))
+            self._path = self._fit_path(self._standardised(series), self._scaled(controls), start)
         self._finish_fit(begin)
 
     def _continue_series(self, series, controls, since):
@@ -235,6 +237,8 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         # the loop.
         callbacks = None if self.callbacks is None else []
         own = {"random_state": self._seed, "verbose": 0, "callbacks": callbacks}
+        # What has seen the rows to judge on is no start for their judge.
+        own["warm_start"] = False
         return super()._settings_of_twin() | own
 
     # ---------------------------------------------------------------- units

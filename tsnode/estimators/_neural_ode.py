@@ -23,6 +23,7 @@ from ._state_or_history import (
     check_asks_for_one,
 )
 from ._state_path import StatePath
+from ._warm_start import check_same_kind
 
 DEFAULT_LOOKBACK, DEFAULT_MAX_LEAD = 48, 72
 # A match that is only to be told from a model of the history need not be exact.
@@ -163,6 +164,10 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         newest ``validation_fraction`` of the rows; where it needed none, such a one is fitted
         when an interval is first asked for. k: of k more fits, each without one of k blocks of
         time, so that every season is in the errors. None: no intervals.
+    warm_start : bool, default=False
+        True: fit begins at the weights of the fit before, if there was one, and keeps the kind of
+        model that it chose; what is learned in closed form, the clock and the scales are found
+        anew. Other channels, covariates or layers are refused, as by scikit-learn's networks.
     device : str, default="auto"
     random_state : int, RandomState or None, default=None
     verbose : int, default=0
@@ -203,8 +208,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         lead_weights=None, forcing=None, window_starts=None, early_stopping=True,
         validation_fraction=0.2, n_iter_no_change=None, n_field_evaluations_max=None,
         features=None, target_transformer=None, series_scaling=False, time=None, time_unit=None,
-        score_horizon=None, calibration="auto", device="auto", random_state=None, verbose=0,
-        **net_params,
+        score_horizon=None, calibration="auto", warm_start=False, device="auto",
+        random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -246,6 +251,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         self.time_unit = time_unit
         self.score_horizon = score_horizon
         self.calibration = calibration
+        self.warm_start = warm_start
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -310,7 +316,13 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
 
     # ---------------------------------------------------------------- fit
 
-    def _fit_path(self, series, controls):
+    def _fit_path(self, series, controls, start=None):
+        if isinstance(start, StatePath):
+            check_same_kind(asks_for_history(self), "observed states")
+            return self._state_path().fit(series, controls, start)
+        if start is not None:
+            check_same_kind(asks_for_states(self), "history")
+            return self._latent_path(series).fit(series, controls, start)
         if asks_for_states(self):
             return self._state_path().fit(series, controls)
         if asks_for_history(self):

@@ -29,6 +29,7 @@ from ..training._shooting import shoot
 from ..training._step_match import match_steps
 from ._fit_report import epochs_of
 from ._state_filter import StateFilter
+from ._warm_start import begin_at_field
 
 # A forecast so many solver steps ahead (20 s of computing) is one from no history at all.
 MOST_STEPS = 50_000
@@ -104,10 +105,13 @@ class StatePath:
 
     # ---------------------------------------------------------------- fit
 
-    def fit(self, series, controls=None):
-        """Fit a new field to the rows of all series."""
+    def fit(self, series, controls=None, start=None):
+        """Fit a new field to the rows of all series; from the weights of the path ``start``."""
         with seeded(self.seed, self.device):
-            self._train(self._new_field(series, controls), series, controls, is_new=True)
+            field = self._new_field(series, controls)
+            if start is not None:
+                begin_at_field(field, start.field)
+            self._train(field, series, controls, is_new=start is None)
         return self
 
     def _new_field(self, series, controls):

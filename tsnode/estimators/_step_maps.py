@@ -25,7 +25,7 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
         lead_weights=None, forcing=None, early_stopping=True, validation_fraction=0.2,
         n_iter_no_change=None, features=None, target_transformer=None,
         series_scaling=False, time=None, time_unit=None, score_horizon=None, calibration="auto",
-        device="auto", random_state=None, verbose=0, **net_params,
+        warm_start=False, device="auto", random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -55,6 +55,7 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
         self.time_unit = time_unit
         self.score_horizon = score_horizon
         self.calibration = calibration
+        self.warm_start = warm_start
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -94,8 +95,8 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
         """Rows on their nearest grid stamps."""
         return replace(series, times=np.round(series.times))
 
-    def _fit_path(self, series, controls):
-        return self._state_path().fit(_merge_cells(self._on_grid(series)), controls)
+    def _fit_path(self, series, controls, start=None):
+        return self._state_path().fit(_merge_cells(self._on_grid(series)), controls, start)
 
     def _continue_path(self, series, controls, since):
         self._path.continue_fit(_merge_cells(self._on_grid(series)), controls, since)
@@ -155,8 +156,8 @@ class ResNetStepRegressor(BaseStepRegressor):
     Parameters
     ----------
     hidden_layer_sizes, activation, module, module_units, alpha, features, target_transformer, \
-series_scaling, time, time_unit, score_horizon, calibration, device, random_state, verbose, \
-**net_params
+series_scaling, time, time_unit, score_horizon, calibration, warm_start, device, random_state, \
+verbose, **net_params
         See ``NeuralODERegressor``. In physical units a module gets time as the number of the
         step, and returns the change (this class) or the next state (``NNStepRegressor``).
     freq : None, duration or offset alias, default=None
