@@ -459,8 +459,11 @@ def _observed_paths(series, controls):
     """One ObservedPath per series that has rows."""
     return [
         ObservedPath(
-            series.times[rows], series.values[rows], series.weights[rows], _of_series(controls, k)
-        )
+            series.times[rows],
+            series.values[rows],
+            series.weights[rows],
+            *_of_series(controls, k),
+        )  # fmt: skip
         for k, rows in ((k, series.rows(k)) for k in range(series.n_series))
         if rows.stop > rows.start
     ]
@@ -471,16 +474,18 @@ def _older_paths(paths, fraction):
     cut = np.quantile(np.concatenate([path.times for path in paths]), 1 - fraction)
     kept = [path.times <= cut for path in paths]
     return [
-        ObservedPath(p.times[k], p.values[k], p.weights[k], p.controls)
+        replace(p, times=p.times[k], values=p.values[k], weights=p.weights[k])
         for p, k in zip(paths, kept, strict=True)
         if k.any()
     ]
 
 
 def _of_series(controls, k):
+    """Give the controls of a series as a function of time, and where they jump."""
     if controls is None:
-        return None
-    return lambda times: controls.at(np.full(len(times), k), times)
+        return None, None
+    jumps = None if controls.jumps is None else controls.jumps(k)
+    return lambda times: controls.at(np.full(len(times), k), times), jumps
 
 
 def _plain(report):

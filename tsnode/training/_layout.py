@@ -14,6 +14,9 @@ LONGEST_GAP = 0.5
 # with the fourth power of the gap and must stay under the noise. On van der Pol and Lorenz-63 with
 # 1 and 5 % noise half of it changes nothing.
 FREE_GAP, NOISE_OF_FREE_GAP = 0.4, 0.01
+# Points beside a jump of the controls, in parts of the gaps there; a stamp nearer than SAME (of the
+# shortest gap) is the jump. A table of MOST_JUMPS times as many is read at the points alone.
+SIDE, SAME, MOST_JUMPS = 1e-4, 1e-6, 3
 
 
 def lay_points(field, paths, smooth):
@@ -22,7 +25,9 @@ def lay_points(field, paths, smooth):
     at_stamps = [lay_stamps(path.times, longest) for path in paths]
     noise = smooth["sigma"].min()
     # Between the points of a free mesh a driver could move unseen.
-    if field.n_controls or noise < EXACT_SIGMA:
+    if field.n_controls:
+        return [lay_jumps(p.jumps, points) for p, points in zip(paths, at_stamps, strict=True)]
+    if noise < EXACT_SIGMA:
         return at_stamps
     gap = FREE_GAP * min(1.0, noise / NOISE_OF_FREE_GAP) ** 0.25
     free = [lay_freely(p.times, s, gap) for p, s in zip(paths, smooth["slopes"], strict=True)]
@@ -34,6 +39,28 @@ def lay_stamps(times, h_max):
     n_parts = np.clip(np.ceil(np.diff(times) / h_max - 1e-9), 1, MOST_PARTS).astype(int)
     stamps = np.r_[0, np.cumsum(n_parts)]
     return np.interp(np.arange(stamps[-1] + 1), stamps, times)
+
+
+def lay_jumps(jumps, points):
+    """Points, and one at both sides of every jump, between which next to no time passes.
+
+    So no gap of the mesh holds a jump, and both its ends read the control that acts within it.
+    Jumps that are many times as many as the points are left alone.
+    """
+    if jumps is None or len(points) < 2:
+        return points
+    slack = SAME * np.diff(points).min()
+    inside = jumps[(jumps > points[0] + slack) & (jumps < points[-1] - slack)]
+    if not 0 < len(inside) <= MOST_JUMPS * len(points):
+        return points
+    place = np.searchsorted(inside, points)
+    nearest = np.abs(points[:, None] - inside[np.clip([place - 1, place], 0, len(inside) - 1)].T)
+    points = points[nearest.min(axis=1) > slack]
+    edges = np.unique(np.r_[points, inside])
+    room = np.r_[np.inf, np.diff(edges), np.inf]
+    at = np.searchsorted(edges, inside)
+    beside = SIDE * np.minimum(room[at], room[at + 1])
+    return np.sort(np.r_[points, inside - beside, inside + beside])
 
 
 def lay_freely(times, slopes, gap):

@@ -136,7 +136,7 @@ def _points(field, function, paths, smooth):
     inputs, slopes, weights = [], [], []
     for k, path in enumerate(paths):
         kept = _inner_rows(path, smooth["slope_spreads"][k])
-        u = path.controls(path.times[kept]) if field.n_controls else None
+        u = path.mean_controls(path.times[kept]) if field.n_controls else None
         inputs.append(rows_of(function, path.times[kept], smooth["states"][k][kept], u))
         slopes.append(smooth["slopes"][k][kept])
         weights.append(path.weights[kept, None] / _variance(smooth["slope_spreads"][k][kept]))

@@ -23,6 +23,8 @@ N_MOST_WINDOWS = 20_000
 # A start tells little about what follows a gap of many steps, and one solver step per gap
 # would not cross it.
 GAP_LIMIT_IN_MEDIANS = 10.0
+# Where the control at the end of a gap is read, in parts of the gap.
+BEFORE = 1e-6
 N_STEPS, N_MOST_EPOCHS = 1_500, 30
 
 
@@ -195,6 +197,10 @@ def shooting_data(model, series, training_horizon, *, max_gap=None):
 
 
 def _controls(times, of_series, series):
+    if times.shape[-1] > 1:
+        # A control that jumps at the end of a gap does not act in it yet.
+        times = times.copy()
+        times[..., -1] -= BEFORE * (times[..., -1] - times[..., 0])
     parts = {}
     for k in np.unique(of_series):
         asked = times[of_series == k]
