@@ -5,6 +5,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_union
+from sklearn.preprocessing import FunctionTransformer
 
 from tsnode import NeuralODERegressor, ResNetStepRegressor
 from tsnode.preprocessing import ExogenousFeatures
@@ -18,6 +20,8 @@ MAKERS = {
     "trained": lambda **p: NeuralODERegressor(lookback=6, max_epochs=2, **SMALL, **p),
     "steps": lambda **p: ResNetStepRegressor(freq=1.0, **SMALL, **p),
 }
+# Row by row, and so slow.
+NAMES = [pytest.param(n, marks=[pytest.mark.slow] * (n == "adaptive")) for n in MAKERS]
 JOINS = ("previous", "linear", "hermite")
 RANDOM = np.random.default_rng(3)
 N_ROWS = 200
@@ -66,7 +70,7 @@ def asked_about(row):
 
 
 @pytest.mark.parametrize("join", JOINS)
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_spike_of_the_future_moves_no_forecast_before_it(name, join):
     model, asked = fitted(name, join), asked_about(FUTURE)
     before = model.predict(asked).to_numpy()
@@ -93,7 +97,7 @@ def test_a_spike_among_the_rows_moves_no_rolling_forecast_before_it(name, join):
     assert np.abs(after - before).max() > 0.02
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_fit_sees_nothing_of_the_table_behind_its_rows(name):
     model = MAKERS[name](features=ExogenousFeatures(spiked(FUTURE))).fit(ROWS, Y)
     asked = asked_about(FUTURE)
@@ -101,6 +105,20 @@ def test_a_fit_sees_nothing_of_the_table_behind_its_rows(name):
     expected = fitted(name, "previous").predict(early)
     assert len(early) > 8
     np.testing.assert_array_equal(model.predict(early), expected)
+
+
+@pytest.mark.parametrize("name", ["states", "history", "steps"])
+def test_nothing_leaks_beside_columns_of_x(name):
+    both = make_union(FunctionTransformer(), ExogenousFeatures(TABLE))
+    asked = asked_about(FUTURE)
+    X = [pd.DataFrame({"w": np.cos(index)}, index) for index in (ROWS, asked)]
+    model = MAKERS[name](features=both).fit(X[0], Y)
+    before = model.predict(X[1]).to_numpy()
+    model.features_.set_params(exogenousfeatures__table=spiked(FUTURE))
+    after = model.predict(X[1]).to_numpy()
+    early = asked.to_numpy() < KNOTS[FUTURE]
+    np.testing.assert_array_equal(after[early], before[early])
+    assert np.abs(after - before).max() > 0.02
 
 
 @pytest.mark.parametrize("name", ["states", "history", "steps"])

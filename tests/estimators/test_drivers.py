@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_union
+from sklearn.preprocessing import FunctionTransformer
 
 from tsnode import NeuralODERegressor
 from tsnode.exceptions import HorizonError, TimeIndexError
@@ -119,6 +120,41 @@ def test_it_stands_beside_calendar_features_on_panels():
     fitted = model(both).fit(KNOWN.index, KNOWN)
     assert fitted._covariates.n_controls == 4
     assert np.isfinite(fitted.forecast("12h")).all(axis=None)
+
+
+def test_what_needs_stamps_alone_is_evaluated_between_the_rows_beside_columns_of_x():
+    X = pd.DataFrame({"w": np.arange(48.0)}, STAMPS)
+    union = make_union(
+        ExogenousFeatures(DRIVE), FunctionTransformer(), CalendarFeatures(("day",))
+    ).set_params(transformer_weights={"calendarfeatures": 3.0})
+    mixed = model(union).fit(X, Y)._covariates.controls()
+    alone = model(make_union(ExogenousFeatures(DRIVE), CalendarFeatures(("day",)))).fit(STAMPS, Y)
+    times = np.array([0.3, 7.9, 20.0])
+    found = mixed.at(0, times)
+    np.testing.assert_allclose(found[:, [0, 2, 3]], alone._covariates.controls().at(0, times))
+    np.testing.assert_allclose(found[:, 1], (times - 23.5) / X["w"].std(ddof=0))
+
+
+def test_new_rows_that_a_table_does_not_reach_change_nothing():
+    short = DRIVE.loc[: STAMPS[-1]]
+    fitted = model(ExogenousFeatures(short, hold="2h")).fit(STAMPS, Y)
+    expected = fitted.predict(LATER[:1])
+    for call in (fitted.update, fitted.partial_fit):
+        with pytest.raises(HorizonError, match="reaches the asked stamps"):
+            call(LATER, TRUTH.loc[LATER])
+        pd.testing.assert_frame_equal(fitted.predict(LATER[:1]), expected)
+    fitted.features_.set_params(table=DRIVE)
+    fitted.update(LATER[:6], TRUTH.loc[LATER[:6]])
+    assert not fitted.predict(LATER[6:]).equals(expected)
+
+
+def test_intervals_are_narrower_by_what_the_drivers_of_each_series_explain():
+    widths = []
+    for features in (ExogenousFeatures(TWO), None):
+        fitted = model(features).fit(KNOWN.index, KNOWN)
+        lower, upper = fitted.predict_interval(FUTURE.index, coverage=0.8)
+        widths.append(np.asarray(upper - lower).mean())
+    assert 0 < widths[0] < 0.8 * widths[1]
 
 
 def test_a_join_is_searched_like_any_parameter():

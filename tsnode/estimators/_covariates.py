@@ -6,11 +6,15 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.pipeline import FeatureUnion
 
-from ..frames._controls import FunctionControls, KnotControls, center_and_scale
+from ..frames._controls import FunctionControls, KnotControls, MixedControls, center_and_scale
 from ..frames._panel_index import panel_index
 from ..frames._rows import build_series, overlay
-from ..preprocessing import ExogenousFeatures
+from ..preprocessing import CalendarFeatures, ExogenousFeatures
+
+# They need nothing but the stamps (and series).
+TIMED = (CalendarFeatures, ExogenousFeatures)
 
 
 class Covariates:
@@ -29,7 +33,10 @@ class Covariates:
         Channels of u(t).
     from_columns : bool
         Whether X has columns: then u(t) runs linearly through its rows. Otherwise the transformer
-        makes u(t) of series and time alone, and is evaluated at the solver's own stamps.
+        makes u(t) of series and time alone, and is evaluated at the solver's own stamps; so are
+        beside columns those parts of a union that need nothing else.
+    is_timed : bool array of shape (n_controls,)
+        Channels that are evaluated so.
     center, scale : float arrays of shape (n_controls,)
         Of standardising.
     knots : SeriesSet or None
@@ -60,6 +67,7 @@ class Covariates:
             self.transformer.fit(frame)
         values = self._transformed(frame)
         self.n_controls = values.shape[1]
+        self.is_timed = self._are_timed(frame)
         self.center, self.scale = center_and_scale(values, weights)
         self._take(rows, series, keys)
         return self
@@ -108,16 +116,37 @@ class Covariates:
     def _controls(self, knots, keys, until=None):
         if not self.n_controls:
             return None
-        if self.from_columns:
-            return KnotControls(knots.starts, knots.times, knots.values)
-        return FunctionControls(
-            partial(self._at, keys=keys, until=until),
-            self.n_controls,
+        is_timed = self.is_timed
+        timed = FunctionControls(
+            partial(self._at, keys=keys, until=until, chosen=is_timed),
+            int(is_timed.sum()),
             self._jump_reader(keys),
             0.0 if self.clock.kind == "float" else 1e-6 / self.clock.seconds,
         )
+        if not self.from_columns:
+            return timed
+        knots = KnotControls(knots.starts, knots.times, knots.values)
+        return MixedControls(knots, timed, is_timed) if is_timed.any() else knots
 
-    def _at(self, series, times, *, keys, until):
+    def _parts(self):
+        """Give the transformers that stand side by side, and their weights."""
+        one = self.transformer
+        if isinstance(one, FeatureUnion):
+            weights = one.transformer_weights or {}
+            return [(part, weights.get(name, 1.0)) for name, part in one.transformer_list]
+        return [(one, 1.0)]
+
+    def _are_timed(self, frame):
+        """Mark the columns of u(t) that are made of series and time alone."""
+        if not self.from_columns:
+            return np.ones(self.n_controls, dtype=bool)
+        parts = [part for part, _ in self._parts()]
+        if not any(isinstance(part, TIMED) for part in parts):
+            return np.zeros(self.n_controls, dtype=bool)
+        sizes = [_n_columns(part, frame.iloc[:1]) for part in parts]
+        return np.repeat([isinstance(part, TIMED) for part in parts], sizes)
+
+    def _at(self, series, times, *, keys, until, chosen):
         """Standardised covariates at times; a table's are held at its end, and at ``until``."""
         for table in (tables := self._tables()):
             present, where = np.unique(series, return_inverse=True)
@@ -127,7 +156,13 @@ class Covariates:
             times = np.minimum(times, until[series])
         stamps = self.clock.to_index(times)
         index = stamps if self.levels is None else panel_index(keys, series, stamps, *self.levels)
-        return (self._transformed(pd.DataFrame(index=index)) - self.center) / self.scale
+        frame = pd.DataFrame(index=index)
+        if self.from_columns:
+            parts = [(part, weight) for part, weight in self._parts() if isinstance(part, TIMED)]
+            values = np.concatenate([weight * part.transform(frame) for part, weight in parts], 1)
+        else:
+            values = self._transformed(frame)
+        return (values - self.center[chosen]) / self.scale[chosen]
 
     def _jump_reader(self, keys):
         """Give the jumps of a series by its number, each array made once; None without tables."""
@@ -179,3 +214,10 @@ class Covariates:
             msg += "covariates must be known at every row (unknown ones belong into y)."
             raise ValueError(msg)
         return values
+
+
+def _n_columns(part, frame):
+    """Count the columns that a fitted part of a union makes of a frame."""
+    if isinstance(part, str):
+        return frame.shape[1] if part == "passthrough" else 0
+    return np.shape(part.transform(frame))[1]

@@ -123,6 +123,58 @@ class FunctionControls:
         )
 
 
+@dataclass(frozen=True)
+class MixedControls:
+    """Columns of u(t) that run through rows, and others that are computed from series and time.
+
+    Attributes
+    ----------
+    knots : KnotControls
+        All columns.
+    timed : FunctionControls
+        Those columns that are computed.
+    is_timed : bool array of shape (n_controls,)
+    """
+
+    knots: KnotControls
+    timed: FunctionControls
+    is_timed: np.ndarray
+
+    @property
+    def n_controls(self):
+        """Number of covariates."""
+        return self.knots.n_controls
+
+    @property
+    def jumps(self):
+        """Where the computed columns jump, see ``FunctionControls``."""
+        return self.timed.jumps
+
+    @property
+    def resolution(self):
+        """Times nearer than this may be taken for the same."""
+        return self.timed.resolution
+
+    def jumps_of(self, series):
+        """Distinct arrays of jumps of the given series numbers, and which of them each has."""
+        return self.timed.jumps_of(series)
+
+    def at(self, series, times):
+        """Covariates of the given series numbers at the given times, shape (m, n_controls)."""
+        out = self.knots.at(series, times)
+        out[:, self.is_timed] = self.timed.at(series, times)
+        return out
+
+    def on_clock(self, *clock):
+        """Count their time on another clock."""
+        return replace(self, knots=self.knots.on_clock(*clock), timed=self.timed.on_clock(*clock))
+
+    def of_pieces(self, numbers):
+        """Covariates of pieces of series; ``numbers`` says of which."""
+        knots, timed = self.knots.of_pieces(numbers), self.timed.of_pieces(numbers)
+        return replace(self, knots=knots, timed=timed)
+
+
 def center_and_scale(values, weights=None):
     """Weighted mean and standard deviation (1 where that is 0) of every column."""
     if not values.size:

@@ -64,8 +64,16 @@ class ExogenousFeatures(TransformerMixin, BaseEstimator):
     fit on, as all of scikit-learn's parameters. A table is a parameter, so ``features__join`` can
     be searched; it is copied by ``clone``.
 
-    Beside covariates in X the table is looked up at the stamps of X's rows, and u(t) is linear
-    between them as for all columns of X.
+    Beside covariates in X the table is looked up at the solver's stamps too, alone or in a union:
+    ``make_union(FunctionTransformer(), ExogenousFeatures(table))`` has X's columns and the table's.
+    Inside a Pipeline or ColumnTransformer it is then looked up at the stamps of X's rows, and runs
+    linearly between them as all columns of X do. Step maps read u at the start of every step.
+
+    How well a driver is learned depends on how often the states are seen. Free runs of an
+    oscillator under random steps were off by 0.2 % of its spread after a fit on 13 rows from jump
+    to jump, by 2 % on 3 rows (26 % on 4 rows that fall on the jumps), and by the whole spread
+    without the table. With one row a jump the smoother takes the driven velocity for noise and
+    little is gained: there a step map whose steps are the table's was off by 2 %.
 
     References
     ----------
