@@ -23,11 +23,11 @@ from ..training._collocation import collocate_field
 from ..training._field_count import FieldCount
 from ..training._match import match_field, smooth_paths
 from ..training._net import ForecastNet
-from ..training._paths import ObservedPath
 from ..training._seeds import seeded
 from ..training._shooting import shoot
 from ..training._step_match import match_steps
 from ._fit_report import epochs_of
+from ._observed_paths import observed_paths, older_paths
 from ._state_filter import StateFilter
 from ._warm_start import begin_at_field
 
@@ -144,7 +144,7 @@ class StatePath:
         return self._filter.n_rows, 0.0
 
     def _train(self, field, series, controls, *, is_new):
-        paths, self._notes = _observed_paths(series, controls), []
+        paths, self._notes = observed_paths(series, controls), []
         self.rehearsal = None
         self._count = FieldCount(self.n_evaluations_max)
         if self._shoots():
@@ -214,7 +214,7 @@ class StatePath:
         """
         n_epochs, judged = None, {}
         fraction = self.validation_fraction if self.early_stopping else 0.0
-        older = _older_paths(paths, fraction)
+        older = older_paths(paths, fraction)
         rehearsal = None
         if is_new and fraction > 0 and all(path.n_rows > 1 for path in older):
             trial = copy.deepcopy(field)
@@ -453,39 +453,6 @@ class StatePath:
             solve = partial(solve_between_jumps, solve, **settings)
         with np.errstate(all="ignore"), torch.no_grad():
             return to_array(solve(start, t0, row, times, step=solver.step, control=control))
-
-
-def _observed_paths(series, controls):
-    """One ObservedPath per series that has rows."""
-    return [
-        ObservedPath(
-            series.times[rows],
-            series.values[rows],
-            series.weights[rows],
-            *_of_series(controls, k),
-        )  # fmt: skip
-        for k, rows in ((k, series.rows(k)) for k in range(series.n_series))
-        if rows.stop > rows.start
-    ]
-
-
-def _older_paths(paths, fraction):
-    """Rows of every path before the newest share of all times."""
-    cut = np.quantile(np.concatenate([path.times for path in paths]), 1 - fraction)
-    kept = [path.times <= cut for path in paths]
-    return [
-        replace(p, times=p.times[k], values=p.values[k], weights=p.weights[k])
-        for p, k in zip(paths, kept, strict=True)
-        if k.any()
-    ]
-
-
-def _of_series(controls, k):
-    """Give the controls of a series as a function of time, and where they jump."""
-    if controls is None:
-        return None, None
-    jumps = None if controls.jumps is None else controls.jumps(k)
-    return lambda times: controls.at(np.full(len(times), k), times), jumps
 
 
 def _plain(report):
