@@ -8,7 +8,8 @@ polynomials of third degree, which hold the law: what is left is the noise in th
 
 *Lorenz-63*: the largest exponent of a field fitted to one orbit, 0.9056 of the law (Sprott 2003),
 by `lyapunov_spectrum` from 40 states of another orbit over 50 units of time each, with its
-standard error.
+standard error. The law has three fixed points; the number found shows where a rough fit invents
+others, or where no data tell it of one.
 
 One thread, all settings defaults but ``lookback=None`` (the states are observed whole) and those
 that a row names.
@@ -73,9 +74,8 @@ def sample_orbits(seed, n_rows=N_ROWS):
     return make_van_der_pol(n_rows, noise=NOISE, n_series=N_ORBITS, start=starts, random_state=seed)
 
 
-def fixed_point_errors(model):
+def fixed_point_errors(found):
     """Errors of the fixed point next to the origin and of its eigenvalues."""
-    found = fixed_points(model)
     if not len(found):
         return np.inf, np.inf
     distances = np.linalg.norm(found.points, axis=1)
@@ -115,7 +115,8 @@ def main(seeds=5, rows=None, lorenz=None, n_rows=None, n_units=50.0, output=None
     Returns
     -------
     DataFrame
-        Columns row, seed, seconds, point, eigenvalues (errors), exponent, standard error.
+        Columns row, seed, seconds, point, eigenvalues (errors), n_points (found in the box of
+        the data), exponent, standard_error.
     """
     torch.set_num_threads(1)
     found = []
@@ -128,15 +129,22 @@ def main(seeds=5, rows=None, lorenz=None, n_rows=None, n_units=50.0, output=None
         length, params = VAN_DER_POL[row]
         for seed in range(seeds):
             model, seconds = fit_timed(seed, sample_orbits(seed, n_rows or length), **params)
-            point, eigenvalues = fixed_point_errors(model)
-            add(row=row, seed=seed, seconds=seconds, point=point, eigenvalues=eigenvalues)
+            points = fixed_points(model)
+            point, eigenvalues = fixed_point_errors(points)
+            add(
+                row=row, seed=seed, seconds=seconds, point=point, eigenvalues=eigenvalues,
+                n_points=len(points),
+            )  # fmt: skip
     for row in LORENZ if lorenz is None else lorenz:
         length, case = LORENZ[row]
         for seed in range(seeds):
             train = sample_case("Lorenz-63", case, seed, n_rows or length)
             model, seconds = fit_timed(seed, train)
             exponent, error = largest_exponent(model, n_units=n_units)
-            add(row=row, seed=seed, seconds=seconds, exponent=exponent, standard_error=error)
+            add(
+                row=row, seed=seed, seconds=seconds, exponent=exponent, standard_error=error,
+                n_points=len(fixed_points(model)),
+            )  # fmt: skip
     results = pd.DataFrame(found)
     print("\n" + summarise(results).to_string(float_format="{:.3g}".format, na_rep=""))
     if output is not None:

@@ -39,7 +39,9 @@ def test_the_law_itself_has_no_errors(module):
 
         observed_states_ = np.array([[-2.0, -2.0], [2.0, 2.0]])
 
-    assert module.fixed_point_errors(Law()) == pytest.approx((0.0, 0.0), abs=1e-12)
+    assert module.fixed_point_errors(module.fixed_points(Law())) == pytest.approx(
+        (0.0, 0.0), abs=1e-12
+    )
 
 
 def test_the_table_keeps_every_fit_and_counts_those_within_the_bar(module, capsys, tmp_path):
@@ -48,6 +50,7 @@ def test_the_table_keeps_every_fit_and_counts_those_within_the_bar(module, capsy
     kept = pd.read_csv(path)
     assert kept["point"].tolist() == pytest.approx(found["point"].tolist())
     assert kept["seed"].tolist() == [0, 1]
+    assert (kept["n_points"] >= 1).all()
     # The polynomials hold the law: 200 noisy rows are enough for a tenth.
     assert (found[["point", "eigenvalues"]] < 0.1).all(axis=None)
     assert "within 0.05" in capsys.readouterr().out

@@ -78,11 +78,9 @@ class FixedPoints:
             pairs = zip(self.channels, point, strict=True)
             where = _listed(f"{name} = {_short(value)}" for name, value in pairs)
             line = f"  {where}: {self.kinds[k]}, {_listed(_as_texts(self.eigenvalues[k]))}"
-            if not self.is_inside[k]:
-                line += ", outside of the box"
-            elif self.distances[k] > 1:
-                line += f", {self.distances[k]:.2g} standard deviations from the nearest row"
-            lines.append(line)
+            if np.isfinite(self.distances[k]):
+                line += f", {self.distances[k]:.2g} std from a row"
+            lines.append(line + ", outside" * (not self.is_inside[k]))
         n_hidden = self.n_outside - int((~self.is_inside).sum())
         if n_hidden:
             lines.append(f"  ({n_hidden} more outside of the box; anywhere=True keeps them)")
