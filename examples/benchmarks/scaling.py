@@ -3,6 +3,7 @@
 Every point is a fit of its own in a process of its own, one thread, all settings the defaults:
 CPU seconds of `fit`, the peak of the process's memory during it, the tool that `fit_report_` names,
 and the error ten rows ahead on rows that follow the training part (1 = the variance of the data).
+The axes "panel ..." are of one epoch on many series of 500 rows, and of forecasts of all of them.
 The data are rotations with incommensurate frequencies, seen through a smooth invertible map: an
 autonomous law for any number of states, known in closed form, so a million rows cost nothing.
 Stamps are irregular, noise is 5 %. Slopes are those of the last points on log-log axes: 1 = linear.
@@ -30,10 +31,22 @@ AXES = {
 BASE = {"rows": 10_000, "states": 3, "width": 64, "series": 1}
 ROWS_OF_SERIES = 100
 NOISE, MEAN_STEP, N_TEST, N_AHEAD = 0.05, 0.1, 1000, 10
-COLUMNS = ["seconds", "peak (MB)", "added (MB)", "error", "tool"]
+COLUMNS = ["seconds", "forecast (s)", "peak (MB)", "added (MB)", "error", "tool"]
+# One epoch, or the closed form, of a panel.
+MODELS = {
+    "default": ("NeuralODERegressor", {}),
+    "shooting": (
+        "NeuralODERegressor", {"lookback": None, "training": "shooting", "max_epochs": 1},
+    ),
+    "history": ("NeuralODERegressor", {"lookback": 48, "max_epochs": 1}),
+    "linear": ("NeuralODERegressor", {"lookback": 48, "training": "linear"}),
+    "map": ("ResNetStepRegressor", {"training": "shooting", "max_epochs": 1}),
+}  # fmt: skip
+PANEL_SERIES, PANEL_ROWS = (500, 1000, 2000), 500
+AXES |= {f"panel {name}": PANEL_SERIES for name in list(MODELS)[1:]}
 
 
-def make_rotations(rows, states, series, seed=0):
+def make_rotations(rows, states, series, seed=0, regular=False):
     """Rows of every series, the last N_TEST of the first held out: (train, test, test_truth)."""
     rng = np.random.default_rng(seed)
     n_pairs = max(states // 2, 1)
@@ -42,7 +55,7 @@ def make_rotations(rows, states, series, seed=0):
     frames = []
     for k in range(series):
         n_rows = rows // series + (N_TEST if k == 0 else 0)
-        gaps = rng.exponential(size=n_rows).clip(0.05, 5.0)
+        gaps = np.ones(n_rows) if regular else rng.exponential(size=n_rows).clip(0.05, 5.0)
         times = MEAN_STEP * np.cumsum(gaps)
         phases = times[:, None] * speeds + rng.uniform(0, 2 * np.pi, n_pairs)
         hidden = np.concatenate([np.cos(phases), np.sin(phases)], axis=1)
@@ -65,18 +78,20 @@ def make_rotations(rows, states, series, seed=0):
     return pd.DataFrame(values, index=index), test, first[1][own:]
 
 
-def measure(rows, states, width, series, profile=False, memory=None):
+def measure(rows, states, width, series, model="default", profile=False, memory=None):
     """Fit one point in this process; what it cost, a dict."""
     import torch
 
-    from tsnode import NeuralODERegressor
+    import tsnode
 
     if memory is not None:
         limit = int(memory * 1e9)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     torch.set_num_threads(1)
-    train, test, truth = make_rotations(rows, states, series)
-    model = NeuralODERegressor(hidden_layer_sizes=(width, width), random_state=0)
+    train, test, truth = make_rotations(rows, states, series, regular=model == "map")
+    kind, params = MODELS[model]
+    params = {"hidden_layer_sizes": (width, width), "random_state": 0, **params}
+    model = getattr(tsnode, kind)(**params)
     before = _peak()
     begin = time.process_time()
     fit = model.fit
@@ -84,12 +99,16 @@ def measure(rows, states, width, series, profile=False, memory=None):
         fit = lambda *data: _profiled(model.fit, *data)  # noqa: E731
     fit(train.index, train)
     seconds, peak = time.process_time() - begin, _peak()
+    begin = time.process_time()
+    model.forecast(N_AHEAD)
+    forecast = time.process_time() - begin
     if series > 1:
         test.index = pd.MultiIndex.from_product([[0], test.index], names=["series", "time"])
     ahead = model.predict(test.index, history=test, horizon=N_AHEAD).to_numpy()
     miss = np.square((ahead - truth) / truth.std(axis=0))[N_AHEAD:]
     return {
         "seconds": seconds,
+        "forecast (s)": forecast,
         "peak (MB)": peak,
         "added (MB)": peak - before,
         "error": float(miss.mean()),
@@ -148,6 +167,10 @@ def sweep(axis, values, **options):
         point = BASE | {axis: value}
         if axis == "series":
             point["rows"] = ROWS_OF_SERIES * value
+        if axis.startswith("panel "):
+            del point[axis]
+            model = axis.removeprefix("panel ")
+            point |= {"series": value, "rows": PANEL_ROWS * value, "model": model}
         row = {axis: value} | measure_apart(point, **options)
         found.append(row)
         shown = pd.DataFrame([row]).reindex(columns=[axis, *COLUMNS])

@@ -139,3 +139,17 @@ def test_what_is_no_distance_of_stamps_is_refused(freq, words):
 def test_a_duration_shorter_than_a_step_is_refused(steps, freq):
     with pytest.raises(HorizonError, match="steps must reach the next stamp"):
         model_on(pd.date_range("2013-01-02", periods=5, freq="h")).forecast(steps, freq=freq)
+
+
+def test_many_series_of_one_rhythm_go_on_as_each_alone():
+    starts = pd.to_datetime(["2013-03-09 05:00", "2013-03-09 23:00", "2013-03-10 07:30"], utc=True)
+    frames = {
+        k: pd.Series(np.arange(9.0), pd.date_range(start, periods=9, freq="h"))
+        for k, start in enumerate(starts.tz_convert("America/New_York"))
+    }
+    panel = pd.concat(frames, names=["key", "time"])
+    model = PersistenceRegressor().fit(panel.index, panel)
+    for how in ({"steps": 4}, {"steps": "5h"}, {"steps": "5h", "freq": "90min"}):
+        alone = [PersistenceRegressor().fit(y.index, y).forecast(**how) for y in frames.values()]
+        wanted = pd.concat(dict(enumerate(alone)), names=["key", "time"])
+        assert (model.forecast(**how).index == wanted.index).all()

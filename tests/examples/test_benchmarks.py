@@ -258,3 +258,13 @@ def test_a_day_is_forecast_from_a_new_row_in_20_ms_whatever_the_length_of_traini
     assert long < 20
     assert long < 1.5 * short
     assert np.all(np.array(table.attrs["growth"]) < 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["shooting", "linear", "map"])
+def test_an_epoch_of_a_panel_is_linear_in_its_rows_and_small_in_memory(load, model):
+    table = load("scaling").main({f"panel {model}": (100, 400)})[f"panel {model}"]
+    small, large = table["seconds"]
+    assert large < 4 * 1.3 * small
+    added = table["added (MB)"].iloc[1]
+    assert added * 2000 / 400 < 2500

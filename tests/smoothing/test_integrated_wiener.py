@@ -193,3 +193,20 @@ def test_the_path_is_straight_beyond_the_observed_values():
     smooth = smooth_channel(np.arange(22.0), values)
     np.testing.assert_allclose(np.diff(smooth.mean[-3:]), smooth.slope[-1])
     assert smooth.spread[-1] > smooth.spread[-2] > smooth.spread[-3]
+
+
+def test_many_series_of_different_lengths_are_smoothed_as_each_alone(monkeypatch):
+    rng = np.random.default_rng(3)
+    lengths = rng.integers(1, 40, 20)
+    times = [np.cumsum(rng.exponential(size=n)) for n in lengths]
+    values = [np.where(rng.random(len(t)) < 0.2, np.nan, np.sin(t)) for t in times]
+    weights = [rng.integers(0, 3, n).astype(float) for n in lengths]
+    together = smooth_panel_channel(times, values, weights)
+    monkeypatch.setattr("tsnode.smoothing._information.MANY", 1000)
+    apart = smooth_panel_channel(times, values, weights)
+    for name in ("mean", "spread", "slope_spread"):
+        found, wanted = (
+            np.concatenate([getattr(one, name) for one in smooth]) for smooth in (together, apart)
+        )
+        np.testing.assert_allclose(found, wanted, rtol=1e-9)
+    assert np.isfinite(together[0].sigma)

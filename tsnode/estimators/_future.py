@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..exceptions import ForecastWarning, HorizonError
 from ..frames._clock import infer_freq
+from ..frames._tail import last_times
 from ._reading import name_some
 
 
@@ -29,14 +30,24 @@ def future_rows(estimator, steps, freq):
     if span is not None and not 0 < span < np.inf:
         msg = f"steps must be a positive duration; got {steps!r}. Pass how far ahead to forecast."
         raise HorizonError(msg)
-    parts, keys = [], []
-    for k in _series_with_rows(observed):
-        key = observed.keys[k]
-        times = observed.times[observed.rows(k)]
-        found = _rhythm_of(estimator, k, times) if freq is None else None
-        n_steps = steps if is_count else None
-        parts.append(_stamps_after(estimator, times, n_steps, span, freq, found))
-        keys += [key] * len(parts[-1])
+    having = _series_with_rows(observed)
+    last = last_times(observed)
+    found = [None if freq is not None else _rhythm_of(estimator, k) for k in having]
+    n_steps = steps if is_count else None
+    step = _plain_step(estimator, freq, found) if len(having) > 1 else None
+    if step is not None and (is_count or span >= step):
+        # One step for all: no calendar to ask, series by series.
+        n_steps = n_steps or int(np.floor(span / step * (1 + 1e-9)))
+        ahead = last[having][:, None] + step * np.arange(1, n_steps + 1)
+        parts = [clock.to_index(ahead.ravel())]
+        counts = [n_steps] * len(having)
+    else:
+        parts = [
+            _stamps_after(estimator, last[k], n_steps, span, freq, own)
+            for k, own in zip(having, found, strict=True)
+        ]
+        counts = [len(part) for part in parts]
+    keys = [observed.keys[k] for k, n in zip(having, counts, strict=True) for _ in range(n)]
     stamps = parts[0].append(parts[1:])
     if estimator.time_source_.where == "column":
         names = getattr(estimator, "feature_names_in_", None)
@@ -62,13 +73,30 @@ def _series_with_rows(observed):
     return np.flatnonzero(n_rows)
 
 
-def _rhythm_of(estimator, k, times):
-    """Rhythm of the training rows of a series; of its newest ``times`` where it has none."""
+def _plain_step(estimator, freq, found):
+    """Length of the step that all series go on in, None where it is of a calendar or their own."""
+    clock = estimator.clock_
+    if clock.kind == "period" and freq is None:
+        return None
+    offsets = {_offset(clock, freq, own) for own in found}
+    if len(offsets) > 1:
+        return None
+    (offset,) = offsets
+    if offset is None:
+        step = estimator._median_step() if freq is None else clock.duration(freq, "freq")
+        return step if step > 0 else None
+    tick = _read_offset(offset)
+    return clock.duration(tick, "freq") if isinstance(tick, pd.offsets.Tick) else None
+
+
+def _rhythm_of(estimator, k):
+    """Rhythm of the training rows of a series; of its newest ones where it has none."""
     tail, trained = estimator._tail, estimator._observed
     if tail is not None and k < len(tail.rhythms):
         return tail.rhythms[k]
     if k >= trained.n_series or trained.starts[k] == trained.starts[k + 1]:
-        return rhythm(estimator.clock_, times)
+        rows = estimator._recent.rows
+        return rhythm(estimator.clock_, rows.times[rows.rows(k)])
     if k not in estimator._rhythms:
         # Found once: it looks at all rows.
         rows = trained.times[trained.rows(k)]
@@ -89,9 +117,8 @@ def rhythm(clock, times):
     return None
 
 
-def _stamps_after(estimator, times, n_steps, span, freq, found):
-    clock = estimator.clock_
-    last = times[-1:]
+def _stamps_after(estimator, last, n_steps, span, freq, found):
+    clock, last = estimator.clock_, np.array([last])
     offset = _offset(clock, freq, found)
     if offset is not None:
         newest = clock.to_index(last)[0]

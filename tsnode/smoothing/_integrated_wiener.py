@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from ._information import predicted_information
 from ._saddle import build_saddle, second_differences, solve_saddle
 
 # Signal to noise ratio (increment variance over one median gap / noise variance). At 1e-14 a
@@ -98,9 +99,11 @@ def smooth_panel_channel(times, values, weights=None):
     observed = [(t[s], y[s], w[s]) for t, y, w, s in paths]
     ratio, sigma = _most_likely(observed)
     smooth = []
-    for (clock, _, w, s), data, t in zip(paths, observed, times, strict=True):
+    spreads = _posterior_spreads(clocks, weights, ratio, sigma)
+    for clock, data, t, (spread, slope_spread) in zip(
+        clocks, observed, times, spreads, strict=True
+    ):
         mean, slope = _spline(clock, *data, ratio)
-        spread, slope_spread = _posterior_spreads(clock, w, ratio, sigma, n_seen=s.sum())
         smooth.append(
             SmoothChannel(
                 times=t,
@@ -179,14 +182,23 @@ def _evaluate_natural_spline(times, t, knots, curvature):
     return mean + slope * (times - t[i] - s), slope
 
 
-def _posterior_spreads(t, w, ratio, sigma, n_seen):
-    """Posterior deviations of path and slope, by two information filters."""
-    if n_seen < 2:
-        return np.where(w > 0, sigma, np.inf), np.full(len(t), np.inf)
-    gaps = np.diff(t)
-    a, b, d = _predicted_information(gaps, w, ratio).T
+def _posterior_spreads(clocks, weights, ratio, sigma):
+    """Posterior deviations of path and slope of every series, by two information filters."""
+    gaps = [np.diff(t) for t in clocks]
+    before = predicted_information(gaps, weights, ratio)
+    behind = predicted_information([h[::-1] for h in gaps], [w[::-1] for w in weights], ratio)
+    return [
+        _spreads_of_one(w, one, other[::-1], sigma)
+        for w, one, other in zip(weights, before, behind, strict=True)
+    ]
+
+
+def _spreads_of_one(w, before, behind, sigma):
+    if np.count_nonzero(w) < 2:
+        return np.where(w > 0, sigma, np.inf), np.full(len(w), np.inf)
+    a, b, d = before.T
     # Backwards in time the slope changes its sign, so do the cross terms.
-    e, f, g = _predicted_information(gaps[::-1], w[::-1], ratio)[::-1].T
+    e, f, g = behind.T
     both = np.where(a * e > 0, a * e, 1.0)
     c = _share(d + b * b, a) + _share(g + f * f, e)
     # The determinant of a sum of two, as a sum of squares.
@@ -198,27 +210,3 @@ def _posterior_spreads(t, w, ratio, sigma, n_seen):
 def _share(part, whole):
     """Quotient, 0 where nothing is known."""
     return part / np.where(whole > 0, whole, 1.0)
-
-
-def _predicted_information(gaps, w, ratio):
-    """Precision of the state before each stamp, given all earlier observations: xx, xv, det.
-
-    Kept by its determinant instead of vv: over long and short gaps xx vv - xv**2 cancels to
-    nothing, while every sum below is one of terms of one sign.
-    """
-    out = np.zeros((len(w), 3))
-    a = b = d = 0.0
-    for i, (h, weight) in enumerate(zip(gaps.tolist(), w[:-1].tolist(), strict=True)):
-        if a:
-            d += weight * (d + b * b) / a
-        a += weight
-        if not a:
-            continue
-        # M = F^-T P F^-1 with F = [[1, h], [0, 1]], then (M^-1 + Q)^-1 = (M + det M adj Q) / grown
-        b -= h * a
-        q1, q2, q3 = ratio * h**3 / 3, ratio * h**2 / 2, ratio * h
-        squares = (b + a * h / 2) ** 2 + (a * h) ** 2 / 12 + d
-        grown = 1 + q3 / a * squares + d * q1 * q3 / 4
-        a, b, d = (a + d * q3) / grown, (b - d * q2) / grown, d / grown
-        out[i + 1] = a, b, d
-    return out
