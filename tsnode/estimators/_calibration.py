@@ -5,7 +5,6 @@ import warnings
 
 import numpy as np
 
-from ..exceptions import FitWarning
 from ..frames._held_out import (
     controls_of,
     held_out_forecasts,
@@ -58,7 +57,7 @@ def _errors_without(estimator, block):
     twin._observed = pieces
     with warnings.catch_warnings():
         # What there is to say of the data was said of the fit itself.
-        warnings.simplefilter("ignore", FitWarning)
+        warnings.simplefilter("ignore", UserWarning)
         twin._fit_series(pieces, controls_of(estimator._covariates.controls(), numbers))
     return _errors(twin, estimator, block)
 
