@@ -7,7 +7,7 @@ every 3 h, one thread:
 rows     3 of 10 rows are kept at random, in training and in the history of each forecast. Ridge
          sees them interpolated onto the hourly grid, the neural ODE as they are.
 entries  every second single entry is dropped at random; nothing is imputed.
-panel    one model of three airports beside three models of one airport each.
+panel    one model of three airports, each in units of its own spread, beside three models of one.
 """
 
 import argparse
@@ -78,7 +78,8 @@ def one_model_or_three(seed):
     panel = load_nyc_weather()[CHANNELS]
     is_old = panel.index.get_level_values("time") < START
     train, test = panel[is_old], panel[~is_old]
-    together = neural_ode(seed, training_horizon="24h").fit(train.index, train)
+    together = neural_ode(seed, training_horizon="24h", series_scaling=True)
+    together.fit(train.index, train)
     found = {"one model": _day_errors(together, test, train)}
     single = {}
     for station, rows in train.groupby(level="station"):

@@ -113,12 +113,12 @@ class Intervals:
         --------
         >>> import numpy as np
         >>> from tsnode import PersistenceRegressor
-        >>> steps = np.random.default_rng(0).normal(size=2000)
-        >>> t, walk = np.arange(2000.0)[:, None], np.cumsum(steps)
+        >>> steps = np.random.default_rng(0).normal(size=20000)
+        >>> t, walk = np.arange(20000.0)[:, None], np.cumsum(steps)
         >>> model = PersistenceRegressor(time=0).fit(t, walk)
-        >>> lower, upper = model.predict_interval([[2000.0], [2008.0]], coverage=0.95)
-        >>> (upper - lower).round(1).tolist()  # 2 * 1.96 * sqrt(lead) = 3.9, 11.8
-        [3.9, 11.8]
+        >>> lower, upper = model.predict_interval([[20000.0], [20003.0]])
+        >>> (upper - lower).round(1).tolist()  # about 2 * 1.645 * sqrt(lead)
+        [3.4, 6.7]
         """
         coverages = _read_coverages(coverage)
         errors = self.lead_errors_
@@ -157,10 +157,11 @@ class Intervals:
         --------
         >>> import numpy as np
         >>> from tsnode import PersistenceRegressor
-        >>> walk = np.cumsum(np.random.default_rng(0).normal(size=2000))
-        >>> model = PersistenceRegressor(time=0).fit(np.arange(2000.0)[:, None], walk)
-        >>> model.predict_samples([[2000.0], [2008.0]], 500, random_state=0).std(axis=1).round(1)
-        array([1. , 3. ])
+        >>> walk = np.cumsum(np.random.default_rng(0).normal(size=20000))
+        >>> model = PersistenceRegressor(time=0).fit(np.arange(20000.0)[:, None], walk)
+        >>> samples = model.predict_samples([[20000.0], [20003.0]], 500, random_state=0)
+        >>> samples.std(axis=1).round(1)  # sqrt(lead)
+        array([1., 2.])
         """
         check_count("n_samples", n_samples)
         errors = self.lead_errors_

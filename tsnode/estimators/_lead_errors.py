@@ -6,13 +6,14 @@ import numpy as np
 from scipy.special import ndtri
 
 # Probabilities of the kept quantiles; 0 and 1 are the least and the largest error.
-LEVELS = np.linspace(0.0, 1.0, 401)
+LEVELS = np.linspace(0.0, 1.0, 201)
 # Fewer errors than this, or than a share of all, are put together with those of the next leads.
 FEWEST, SMALLEST_SHARE = 40, 0.05
 # Kept leads lie at least this factor apart.
 LEAST_RATIO = 1.12
-# Errors that each forecast level needs for quantiles of its own, and the most levels.
-FEWEST_AT_LEVEL, MOST_AT = 200, 5
+# Errors that each forecast value needs for quantiles of its own, those of them that do not overlap
+# at a middling lead, and the most values.
+FEWEST_OF_VALUE, FEWEST_APART, MOST_VALUES = 200, 10, 5
 # Origins whose ranks are kept: how an error goes on over leads and channels.
 MOST_PATHS = 256
 
@@ -62,8 +63,9 @@ class LeadErrors:
         """
         group, centers = group_leads(leads)
         shape = (len(centers), errors.shape[1])
-        least = np.bincount(group, minlength=shape[0]).min()
-        n_values = int(np.clip(least // FEWEST_AT_LEVEL, 1, MOST_AT))
+        least = np.bincount(group, minlength=shape[0]).min() / FEWEST_OF_VALUE
+        apart = span / np.median(centers) / FEWEST_APART
+        n_values = int(np.clip(min(least, apart), 1, MOST_VALUES))
         values = np.full((shape[0], n_values, shape[1]), np.nan)
         quantiles = np.full((shape[0], n_values, len(LEVELS), shape[1]), np.nan)
         counts, scores = np.zeros(shape), np.full(errors.shape, np.nan)
