@@ -12,6 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_union
 
 from tsnode.exceptions import FitWarning
+from tsnode.frames._clock import Clock
 from tsnode.preprocessing import CalendarFeatures, ExogenousFeatures
 
 KNOTS = np.array([0.0, 1.0, 1.5, 4.0, 5.0])
@@ -114,6 +115,24 @@ def test_a_stamp_that_rounding_moved_is_that_stamp():
     X = pd.Index(np.nextafter(KNOTS + 0.3, -1.0))
     assert (table.index > X).all()
     assert looked_up(table, X)["u"].tolist() == VALUES.tolist()
+
+
+@pytest.mark.parametrize("join", ["previous", "linear", "hermite"])
+def test_solvers_are_told_what_transform_says(join):
+    table = pd.concat({"a": TABLE.set_axis(STAMPS), "b": -TABLE.set_axis(STAMPS).iloc[1:]})
+    asked = STAMPS.union(STAMPS[:-1] + pd.Timedelta("100min"))
+    X = pd.MultiIndex.from_product([["b", "a"], asked])
+    features = ExogenousFeatures(table, join, add_indicator=True).fit(X)
+    clock = Clock("datetime", "min", STAMPS[3])
+    # Times as a solver has them, which rounding may have moved off the stamps.
+    times = np.tile(clock.to_model(asked), 2) * (1 + 1e-15)
+    found = features.values_at(["a", "b"], np.repeat([1, 0], len(asked)), times, clock)
+    np.testing.assert_allclose(found, features.transform(X), atol=1e-9)
+    level = ExogenousFeatures(pd.Series({"a": 3.0, "b": 5.0})).fit(X)
+    assert (
+        level.values_at(["b"], np.zeros(2, dtype=int), times[:2] - 1e6, clock).tolist()
+        == [[5.0]] * 2
+    )
 
 
 def test_it_stands_beside_calendar_features_and_columns():

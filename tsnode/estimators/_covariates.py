@@ -118,10 +118,10 @@ class Covariates:
             return None
         is_timed = self.is_timed
         timed = FunctionControls(
-            partial(self._at, keys=keys, until=until, chosen=is_timed),
+            partial(self._at, keys=keys, until=until),
             int(is_timed.sum()),
             self._jump_reader(keys),
-            0.0 if self.clock.kind == "float" else 1e-6 / self.clock.seconds,
+            self.clock.resolution,
         )
         if not self.from_columns:
             return timed
@@ -146,23 +146,31 @@ class Covariates:
         sizes = [_n_columns(part, frame.iloc[:1]) for part in parts]
         return np.repeat([isinstance(part, TIMED) for part in parts], sizes)
 
-    def _at(self, series, times, *, keys, until, chosen):
+    def _at(self, series, times, *, keys, until):
         """Standardised covariates at times; a table's are held at its end, and at ``until``."""
+        present, where = np.unique(series, return_inverse=True)
+        names = self._some(keys, present)
         for table in (tables := self._tables()):
-            present, where = np.unique(series, return_inverse=True)
-            end = table.last_stamps(self._some(keys, present), self.clock)
-            times = np.minimum(times, end[where])
+            times = np.minimum(times, table.last_stamps(names, self.clock)[where])
         if tables and until is not None:
             times = np.minimum(times, until[series])
-        stamps = self.clock.to_index(times)
-        index = stamps if self.levels is None else panel_index(keys, series, stamps, *self.levels)
-        frame = pd.DataFrame(index=index)
-        if self.from_columns:
-            parts = [(part, weight) for part, weight in self._parts() if isinstance(part, TIMED)]
-            values = np.concatenate([weight * part.transform(frame) for part, weight in parts], 1)
-        else:
-            values = self._transformed(frame)
-        return (values - self.center[chosen]) / self.scale[chosen]
+        values, frame = [], None
+        for part, weight in self._parts():
+            if isinstance(part, ExogenousFeatures):
+                # As its transform, without the stamps in between: solvers ask often.
+                values.append(weight * part.values_at(names, where, times, self.clock))
+            elif isinstance(part, TIMED) or not (self.from_columns or isinstance(part, str)):
+                frame = self._stamped(keys, series, times) if frame is None else frame
+                values.append(weight * np.asarray(part.transform(frame), dtype=float))
+        values = _checked(np.concatenate(values, axis=1))
+        return (values - self.center[self.is_timed]) / self.scale[self.is_timed]
+
+    def _stamped(self, keys, series, times):
+        """Give a frame of nothing but the stamps, and on panels the series."""
+        index = self.clock.to_index(times)
+        if self.levels is not None:
+            index = panel_index(keys, series, index, *self.levels)
+        return pd.DataFrame(index=index)
 
     def _jump_reader(self, keys):
         """Give the jumps of a series by its number, each array made once; None without tables."""
@@ -208,12 +216,15 @@ class Covariates:
 
     def _transformed(self, frame):
         values = frame if self.transformer is None else self.transformer.transform(frame)
-        values = np.asarray(values, dtype=float)
-        if not np.isfinite(values).all():
-            msg = "Expected finite covariates; got NaN or inf after features=. Fill them: "
-            msg += "covariates must be known at every row (unknown ones belong into y)."
-            raise ValueError(msg)
-        return values
+        return _checked(np.asarray(values, dtype=float))
+
+
+def _checked(values):
+    if not np.isfinite(values).all():
+        msg = "Expected finite covariates; got NaN or inf after features=. Fill them: "
+        msg += "covariates must be known at every row (unknown ones belong into y)."
+        raise ValueError(msg)
+    return values
 
 
 def _n_columns(part, frame):

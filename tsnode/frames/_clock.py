@@ -74,6 +74,11 @@ class Clock:
         """Length of the unit in seconds."""
         return SECONDS[self.unit]
 
+    @property
+    def resolution(self):
+        """Length in model time of the microsecond to which stamps are told; 0 for floats."""
+        return 0.0 if self.kind == "float" else 1e-6 / self.seconds
+
     def check(self, index):
         """Refuse an index of another kind, or a naive/aware mix."""
         kind = index_kind(index)

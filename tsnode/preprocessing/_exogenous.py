@@ -153,11 +153,12 @@ class ExogenousFeatures(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         times, keys, index = read_stamps(X)
         found = _find(self._read, times, keys, self.join, self._length)
+        return pd.DataFrame(self._filled(found), index=index, columns=self.feature_names_out_)
+
+    def _filled(self, found):
         known = np.isfinite(found)
         values = np.where(known, found, self.fill_)
-        if self.add_indicator:
-            values = np.concatenate([values, ~known], axis=1)
-        return pd.DataFrame(values, index=index, columns=self.feature_names_out_)
+        return np.concatenate([values, ~known], axis=1) if self.add_indicator else values
 
     def get_feature_names_out(self, input_features=None):  # noqa: ARG002
         """Return the names of the columns of ``transform``."""
@@ -219,6 +220,25 @@ class ExogenousFeatures(TransformerMixin, BaseEstimator):
         n_series = 1 if keys is None else len(keys)
         last = self._read.last[self._read.series_of(keys, n_series)]
         return self._read.times_on(clock, last + self._length)
+
+    def values_at(self, keys, which, times, clock):
+        """Return what ``transform`` says at times of a forecaster's clock, up to the last stamps.
+
+        Parameters
+        ----------
+        keys : list of series, or None where there is but one
+        which : int array of shape (n,)
+            The key of every time.
+        times : float array of shape (n,)
+        clock : Clock
+
+        Returns
+        -------
+        float array of shape (n, n_columns)
+        """
+        table = self._read
+        series = table.series_of(keys, 1 if keys is None else len(keys))[which]
+        return self._filled(table.values(series, table.times_from(clock, times), self.join))
 
     def _check_known(self, table, known):
         never = [name for name, seen in zip(table.names, known.T, strict=True) if not seen.any()]

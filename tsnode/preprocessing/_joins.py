@@ -5,7 +5,7 @@ import numpy as np
 from ..frames._series import positions_by_series
 
 
-def look_up(knots, series, times, join):
+def look_up(knots, series, times, join, slack=0.0):
     """Value of a covariate at the given times of the given series.
 
     Parameters
@@ -16,6 +16,8 @@ def look_up(knots, series, times, join):
         Series numbers in ``knots``.
     times : float array of shape (n,)
     join : {"previous", "linear", "hermite"}
+    slack : float, default=0.0
+        A time that lies no more than this before a knot is that knot.
 
     Returns
     -------
@@ -26,29 +28,29 @@ def look_up(knots, series, times, join):
     for k, asked in positions_by_series(series):
         rows = knots.rows(k)
         if rows.stop > rows.start:
-            out[asked] = JOINS[join](knots.times[rows], knots.values[rows, 0], times[asked])
+            out[asked] = JOINS[join](knots.times[rows], knots.values[rows, 0], times[asked], slack)
     return out
 
 
-def previous(knots, values, times):
+def previous(knots, values, times, slack=0.0):
     """Newest value at or before each time."""
-    return _from_first_knot(values, _place(knots, times))
+    return _from_first_knot(values, _place(knots, times, slack))
 
 
-def linear(knots, values, times):
+def linear(knots, values, times, slack=0.0):
     """Straight line to the next knot."""
-    place = _place(knots, times)
+    place = _place(knots, times, slack)
     return np.where(place >= 0, np.interp(times, knots, values), np.nan)
 
 
-def hermite(knots, values, times):
+def hermite(knots, values, times, slack=0.0):
     """Cubic to the next knot whose slope at each knot is that from the one before it.
 
     Hermite cubic splines with backward differences, sect. 3.2 of Morrill et al. 2021, "Neural
     controlled differential equations for online prediction tasks". The slope at the first knot is
     that to the second.
     """
-    place = _place(knots, times)
+    place = _place(knots, times, slack)
     if len(knots) < 2:
         return _from_first_knot(values, place)
     i = np.clip(place, 0, len(knots) - 2)
@@ -63,13 +65,13 @@ def hermite(knots, values, times):
 JOINS = {"previous": previous, "linear": linear, "hermite": hermite}
 
 
-def _place(knots, times):
+def _place(knots, times, slack):
     """Return the number of the newest knot at or before each time, -1 before the first.
 
     A time that is a knot but for rounding is that knot.
     """
-    slack = 16 * np.spacing(np.maximum(np.abs(times), np.abs(knots).max()))
-    return np.searchsorted(knots, times + slack, side="right") - 1
+    rounding = 16 * np.spacing(np.maximum(np.abs(times), np.abs(knots).max()))
+    return np.searchsorted(knots, times + np.maximum(rounding, slack), side="right") - 1
 
 
 def _from_first_knot(values, place):

@@ -64,7 +64,8 @@ class Table:
 
     def values(self, series, times, join):
         """Covariates at times of the table's clock, (n, n_columns); NaN before a first knot."""
-        return np.stack([look_up(one, series, times, join) for one in self.knots], axis=1)
+        slack = 0.0 if self.clock is None else self.clock.resolution / 2
+        return np.stack([look_up(one, series, times, join, slack) for one in self.knots], axis=1)
 
     def times_of(self, index):
         """Asked stamps on the table's clock."""
@@ -127,6 +128,15 @@ class Table:
             return times
         shift = (self.clock.origin - clock.origin).total_seconds()
         return (shift + self.clock.seconds * times) / clock.seconds
+
+    def times_from(self, clock, times):
+        """Count times of another clock of its kind on the table's; constants have but time 0."""
+        if self.clock is None:
+            return np.zeros(len(times))
+        if self.clock.kind == "float":
+            return times
+        shift = (clock.origin - self.clock.origin).total_seconds()
+        return (shift + clock.seconds * times) / self.clock.seconds
 
     def number(self, key):
         """Series number of a key; 0 for a table that serves all series."""
