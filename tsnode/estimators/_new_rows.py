@@ -100,6 +100,19 @@ class NewRows:
         kept, start from older ones, with a ForecastWarning: pass such rows as ``history``.
         ``partial_fit`` trains on the rows that it is given, not on those of ``update``; ``fit``
         forgets them.
+        Of a series that fit has not seen, with ``series_scaling``, the newest 1,000 rows are kept,
+        which give its scale. An update by one row takes about 2 ms, however long the training was.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from tsnode import PersistenceRegressor
+        >>> stamps = pd.date_range("2013-01-01", periods=4, freq="h")
+        >>> temp = pd.Series([3.0, 4.0, 7.0, 8.0], stamps)
+        >>> model = PersistenceRegressor().fit(stamps[:3], temp[:3])
+        >>> model.update(stamps[3:], temp[3:]).forecast(1)
+        2013-01-01 04:00:00    8.0
+        Freq: h, dtype: float64
         """
         check_is_fitted(self)
         recent = self._recent
