@@ -1,4 +1,4 @@
-"""Forecasters with drivers of a table: per series, constants, at the door, in searches."""
+"""Forecasters with drivers of a table: per series, constants, beside others, in searches."""
 
 import numpy as np
 import pandas as pd
@@ -7,50 +7,24 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_union
 from sklearn.preprocessing import FunctionTransformer
 
-from tsnode import NeuralODERegressor
-from tsnode.exceptions import HorizonError, TimeIndexError
+from tsnode.exceptions import HorizonError
 from tsnode.model_selection import TimeSplit
 from tsnode.preprocessing import CalendarFeatures, ExogenousFeatures
 
-STAMPS = pd.date_range("2024-01-01", periods=48, freq="h", tz="UTC", name="time")
-LATER = pd.date_range(STAMPS[-1], periods=13, freq="h", name="time")[1:]
-HOURS = pd.date_range(STAMPS[0] - pd.Timedelta("10min"), periods=40, freq="99min")
-DRIVE = pd.DataFrame({"heat": np.random.default_rng(1).normal(size=40)}, index=HOURS)
-
-
-def room(heat, start=0.0):
-    """Rows of dy/dt = heat - 0.3 y, per hour, heat held from stamp to stamp."""
-    at = np.arange(0, 61, 0.01)
-    when = STAMPS[0] + pd.to_timedelta(np.round(3600 * at), unit="s")
-    u = heat.to_numpy()[np.searchsorted(heat.index, when, side="right") - 1]
-    y = np.full(len(at), start)
-    for k in range(1, len(at)):
-        y[k] = y[k - 1] + 0.01 * (u[k - 1] - 0.3 * y[k - 1])
-    return pd.DataFrame({"y": np.interp(np.arange(60.0), at, y)}, STAMPS.append(LATER))
-
-
-def model(features, **params):
-    settings = {"lookback": 6, "training": "linear", "random_state": 0, "features": features}
-    return NeuralODERegressor(**settings | params)
-
-
-def on_states(features):
-    return model(features, lookback=None, training="auto", hidden_layer_sizes=(8,))
-
-
-def panel(**series):
-    return pd.concat(series, names=["room"])
-
-
-TRUTH = room(DRIVE["heat"])
-Y = TRUTH.loc[STAMPS]
-TWO = panel(a=DRIVE, b=-DRIVE)
-ROOMS = panel(a=TRUTH, b=room(-DRIVE["heat"]))
-KNOWN, FUTURE = (ROOMS.loc[(slice(None), part), :] for part in (STAMPS, LATER))
-
-
-def error(forecast, truth):
-    return float(np.sqrt(np.mean(np.square(np.asarray(forecast) - np.asarray(truth)))))
+from .driven_rooms import (
+    DRIVE,
+    FUTURE,
+    KNOWN,
+    LATER,
+    STAMPS,
+    TRUTH,
+    TWO,
+    Y,
+    error,
+    model,
+    on_states,
+    panel,
+)
 
 
 @pytest.mark.parametrize("make", [model, on_states])
@@ -135,19 +109,6 @@ def test_what_needs_stamps_alone_is_evaluated_between_the_rows_beside_columns_of
     np.testing.assert_allclose(found[:, 1], (times - 23.5) / X["w"].std(ddof=0))
 
 
-def test_new_rows_that_a_table_does_not_reach_change_nothing():
-    short = DRIVE.loc[: STAMPS[-1]]
-    fitted = model(ExogenousFeatures(short, hold="2h")).fit(STAMPS, Y)
-    expected = fitted.predict(LATER[:1])
-    for call in (fitted.update, fitted.partial_fit):
-        with pytest.raises(HorizonError, match="reaches the asked stamps"):
-            call(LATER, TRUTH.loc[LATER])
-        pd.testing.assert_frame_equal(fitted.predict(LATER[:1]), expected)
-    fitted.features_.set_params(table=DRIVE)
-    fitted.update(LATER[:6], TRUTH.loc[LATER[:6]])
-    assert not fitted.predict(LATER[6:]).equals(expected)
-
-
 def test_intervals_are_narrower_by_what_the_drivers_of_each_series_explain():
     widths = []
     for features in (ExogenousFeatures(TWO), None):
@@ -168,42 +129,9 @@ def test_a_join_is_searched_like_any_parameter():
     assert search.best_estimator_.features.table.equals(DRIVE)
 
 
-# ---------------------------------------------------------------- at the door of predict
-
-
-def test_a_table_that_ends_before_the_horizon_is_refused_until_it_is_longer():
-    short = DRIVE.loc[: STAMPS[-1] + pd.Timedelta("5h")]
-    fitted = model(ExogenousFeatures(short)).fit(STAMPS, Y)
-    expected = fitted.predict(LATER[:3])
-    words = r"its last row is at 2024-01-03 02:59 UTC, 9 stamp\(s\) lie behind it, the latest"
-    for asked in (lambda: fitted.predict(LATER), lambda: fitted.forecast("12h")):
-        with pytest.raises(HorizonError, match=words):
-            asked()
-    pd.testing.assert_frame_equal(fitted.predict(LATER[:3]), expected)
-    fitted.features_.set_params(table=DRIVE)
-    assert fitted.predict(LATER).shape == (12, 1)
-    pd.testing.assert_frame_equal(fitted.predict(LATER[:3]), expected)
-
-
-def test_a_fit_on_rows_behind_the_table_is_refused():
-    words = r"its last row is at 2024-01-01 06:26 UTC, 41 stamp\(s\)"
-    with pytest.raises(HorizonError, match=words):
-        model(ExogenousFeatures(DRIVE.iloc[:5])).fit(STAMPS, Y)
-
-
-@pytest.mark.parametrize(
-    ("table", "words"),
-    [
-        (DRIVE.tz_localize(None), "stamps in UTC, as the rows have; got stamps without a time"),
-        (TWO, r"since the rows are of one series; got one with series \('a', 'b'\)"),
-    ],
-)
-def test_a_table_of_other_stamps_than_the_rows_is_refused(table, words):
-    with pytest.raises(TimeIndexError, match=words):
-        model(ExogenousFeatures(table)).fit(STAMPS, Y)
-
-
-def test_a_table_in_another_zone_is_the_same_table():
-    fitted = model(ExogenousFeatures(DRIVE.tz_convert("Asia/Kathmandu"))).fit(STAMPS, Y)
-    expected = model(ExogenousFeatures(DRIVE)).fit(STAMPS, Y).predict(LATER)
-    pd.testing.assert_frame_equal(fitted.predict(LATER), expected)
+@pytest.mark.parametrize("method", ["dopri5", "LSODA"])
+def test_other_solvers_end_their_steps_at_the_jumps_as_well(method):
+    fitted = on_states(ExogenousFeatures(DRIVE)).fit(STAMPS, Y)
+    expected = fitted.predict(LATER[:4])
+    found = fitted.set_params(method=method, rtol=1e-6).predict(LATER[:4])
+    np.testing.assert_allclose(found, expected, atol=2e-3)

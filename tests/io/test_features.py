@@ -54,3 +54,10 @@ def test_a_loaded_one_takes_a_newer_table(place):
     for one in (loaded, model):
         one.features_.set_params(table=-OWN)
     equal(loaded.forecast("6h"), model.forecast("6h"))
+
+
+def test_a_tail_forecasts_with_its_tables(place):
+    model = fitted(ExogenousFeatures(OWN, "linear"))
+    tsnode.save(model, place, rows="tail")
+    forecast = tsnode.load(place).forecast("6h")
+    pd.testing.assert_frame_equal(forecast, model.forecast("6h"), rtol=1e-9)
