@@ -39,7 +39,10 @@ def fine(model, leads):
     ).y.T  # fmt: skip
 
 
-@pytest.mark.parametrize("method", ["rk4", "midpoint", "dopri5", "LSODA", "Radau", "BDF"])
+@pytest.mark.parametrize(
+    "method",
+    ["rk4", pytest.param("midpoint", marks=pytest.mark.slow), "dopri5", "LSODA", "Radau", "BDF"],
+)
 def test_a_tighter_tolerance_after_fit_comes_closer_to_a_fine_solve(method, fitted, cycle):
     leads = np.array([0.5, 1.3, 2.0])
     asked = pd.Index(cycle.index[-1] + leads)

@@ -66,7 +66,14 @@ def controls(n_substeps):
 @pytest.mark.parametrize(
     ("gradient", "rtol"), [("forward", 1e-10), ("finite_difference", 1e-6), ("adjoint", 1e-3)]
 )
-@pytest.mark.parametrize("method", ["rk4", "heun", "midpoint"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "rk4",
+        pytest.param("heun", marks=pytest.mark.slow),
+        pytest.param("midpoint", marks=pytest.mark.slow),
+    ],
+)
 def test_all_agree_on_a_driven_network(gradient, rtol, method, field):
     n_substeps = {"rk4": 10}.get(method, 40)
     settings = {"method": method, "n_substeps": n_substeps, "controls": controls(n_substeps)}
