@@ -131,6 +131,28 @@ def test_blocks_put_every_season_into_the_errors():
     assert (wide > 4 * narrow).all()
 
 
+@pytest.fixture(scope="module")
+def panel():
+    """Make a panel of two series, the second ten times the first."""
+    return pd.concat({"small": PAST, "large": 10 * PAST}, names=["series"])
+
+
+@pytest.mark.parametrize("calibration", ["auto", 3])
+def test_series_scaled_by_themselves_have_intervals_of_their_size(panel, calibration):
+    model = MAKERS["history"](series_scaling=True, calibration=calibration)
+    model.fit(panel.index, panel)
+    asked = pd.MultiIndex.from_product([["small", "large"], FUTURE.index[:2]])
+    bounds = model.predict_interval(asked.set_names(panel.index.names))
+    width = bounds.upper - bounds.lower
+    np.testing.assert_allclose(width.loc["large"], 10 * width.loc["small"], rtol=0.05)
+    alone = MAKERS["history"](calibration=calibration).fit(PAST.index, PAST)
+    expected = alone.predict_interval(FUTURE.index[:2])
+    expected = expected.upper - expected.lower
+    np.testing.assert_allclose(width.loc["small"], expected, rtol=0.25)
+    spread = model.predict_samples(asked, 200, random_state=0).std(axis=2)
+    np.testing.assert_allclose(spread[2:], 10 * spread[:2], rtol=0.4)
+
+
 @pytest.mark.parametrize("coverage", [0.0, 1.0, 90, "wide", [0.5, 1.2], [], None, True])
 def test_a_coverage_outside_0_and_1_is_refused(coverage):
     model = tsnode.PersistenceRegressor().fit(PAST.index, PAST)

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 
 import tsnode
-from tsnode import PersistenceRegressor
+from tsnode import NeuralODERegressor, PersistenceRegressor
 from tsnode.estimators._tail import cut_tail
 from tsnode.inspection import fixed_points, trust_horizon
 from tsnode.inspection._trust_horizon import error_sizes
@@ -150,3 +150,14 @@ def test_a_field_saved_as_a_tail_asks_for_starts(focus):
     with pytest.raises(ValueError, match="Pass starts="):
         fixed_points(tail)
     assert fixed_points(tail, [[0.0, 0.0]], anywhere=True).points[0] == pytest.approx([1, -2])
+
+
+def test_series_scaled_by_themselves_are_trusted_in_parts_of_their_spread():
+    values = np.random.default_rng(0).normal(size=300).cumsum()
+    index = pd.MultiIndex.from_product([["a", "b"], np.arange(300.0)])
+    panel = pd.Series(np.r_[values, 100 * values], index, name="level")
+    model = NeuralODERegressor(lookback=4, training="linear", series_scaling=True)
+    model.fit(panel.index, panel)
+    assert 1 <= trust_horizon(model, 0.5, relative=True).loc["level", "horizon"] < 60
+    with pytest.raises(ValueError, match=r"relative=True.*series_scaling=True.*got relative=False"):
+        trust_horizon(model, 0.5)

@@ -63,7 +63,7 @@ def _errors_without(estimator, block):
 
 
 def _errors(model, estimator, block):
-    """Leads, errors, forecasts (both in units of y) and origins, of held-out rows."""
+    """Leads, errors, forecasts (both in ``_error_units``) and origins, of held-out rows."""
     known = estimator._observed
     held = held_out_forecasts(known, block)
     found = model._forecast_requests(known, held.requests, estimator._covariates.controls())
@@ -73,11 +73,14 @@ def _errors(model, estimator, block):
     miss = estimator._to_units_of_y(truth) - forecasts
     if miss.shape == held.truth.shape:
         miss[~np.isfinite(held.truth)] = np.nan
-    return held.leads, miss, forecasts, held.origin
+    center, scale = estimator._error_units(known, held.requests.series)
+    return held.leads, miss / scale, (forecasts - center) / scale, held.origin
 
 
 def _lead_errors(estimator, parts, block):
     parts = [np.concatenate(part) for part in zip(*parts, strict=True)]
     series = estimator._observed
-    climate = climate_quantiles(estimator._to_units_of_y(series.values))
-    return LeadErrors.of(*parts, held_out_time(series, block), climate)
+    center, scale = estimator._error_units(series, series.series_of_row)
+    climate = climate_quantiles((estimator._to_units_of_y(series.values) - center) / scale)
+    in_spreads = np.ndim(scale) > 0
+    return LeadErrors.of(*parts, held_out_time(series, block), climate, in_spreads=in_spreads)

@@ -30,6 +30,10 @@ class Intervals:
     def _older_model(self):
         """Forecaster of the older rows that fit has left over, None without one."""
 
+    def _error_units(self, known, series):  # noqa: ARG002 - for series of different size
+        """Centre and scale that errors of the given series are pooled in: those of y."""
+        return 0.0, 1.0
+
     def _settings_of_twin(self):
         """Parameters of fits to parts of the rows."""
         return {"calibration": None}
@@ -83,7 +87,9 @@ class Intervals:
 
         Quantiles of the errors on held-out rows (``calibration``) at the same lead are added to
         the forecast, for each channel by itself: split conformal prediction by lead time, in its
-        two-sided form. Leads beyond those held out get the bounds of the longest of these.
+        two-sided form. Leads beyond those held out get the bounds of the longest of these. Errors
+        of all series of a panel are pooled: in units of y, or with ``series_scaling`` (and no
+        ``target_transformer``) in parts of the spread of each series.
 
         Parameters
         ----------
@@ -124,9 +130,12 @@ class Intervals:
         errors = self.lead_errors_
         asked = self._read_asked(X, history, horizon)
         forecast, leads = self._answer(asked), asked.leads
+        center, scale = self._error_units(asked.known, asked.requests.series)
+        place = (forecast - center) / scale
         found = {}
         for c in coverages:
-            bounds = (forecast + errors.at(leads, forecast, p) for p in (0.5 - c / 2, 0.5 + c / 2))
+            levels = (0.5 - c / 2, 0.5 + c / 2)
+            bounds = (forecast + scale * errors.at(leads, place, level) for level in levels)
             found[c] = Interval(*(self.container_.wrap(bound, asked.index) for bound in bounds))
         return found if np.ndim(coverage) else found[coverages[0]]
 
@@ -171,8 +180,10 @@ class Intervals:
             np.stack([asked.requests.series, asked.requests.cutoff]), axis=1, return_inverse=True
         )[1].ravel()
         random = check_random_state(random_state)
-        drawn = draw_errors(errors, asked.leads, forecast, run, n_samples, random)
-        samples = forecast[:, :, None] + drawn
+        center, scale = self._error_units(asked.known, asked.requests.series)
+        place = (forecast - center) / scale
+        drawn = draw_errors(errors, asked.leads, place, run, n_samples, random)
+        samples = forecast[:, :, None] + np.asarray(scale)[..., None] * drawn
         return samples[:, 0] if self.container_.is_flat else samples
 
 

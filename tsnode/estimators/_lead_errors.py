@@ -38,6 +38,8 @@ class LeadErrors:
         do err together.
     ranks : float array of shape (n_paths, n_leads, n_channels)
         Normal scores of the errors of single origins.
+    in_spreads : bool, default=False
+        Whether all of it is in parts of the spread of each series, and values about its mean.
     """
 
     leads: np.ndarray
@@ -45,9 +47,10 @@ class LeadErrors:
     quantiles: np.ndarray
     counts: np.ndarray
     ranks: np.ndarray
+    in_spreads: bool = False
 
     @classmethod
-    def of(cls, leads, errors, forecasts, origin, span, climate):
+    def of(cls, leads, errors, forecasts, origin, span, climate, *, in_spreads=False):
         """Group errors by lead and forecast.
 
         Parameters
@@ -83,7 +86,7 @@ class LeadErrors:
         quantiles = _fill_leads(quantiles, axis=0)
         quantiles = np.where(np.isfinite(quantiles), quantiles, climate)
         values = np.nan_to_num(_fill_leads(values, axis=0))
-        return cls(centers, values, quantiles, counts, ranks)
+        return cls(centers, values, quantiles, counts, ranks, in_spreads)
 
     def at(self, leads, forecasts, level):
         """Quantile of the errors of forecasts (n, n_channels) at leads (n,).

@@ -232,6 +232,12 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         older._path.net = rehearsal
         return older
 
+    def _error_units(self, known, series):
+        if not self.series_scaling or self.target_transformer_ is not None:
+            return super()._error_units(known, series)
+        center, scale = self._series_scale(known)
+        return center[series], scale[series]
+
     def _settings_of_twin(self):
         # A callback of the user's is told of fits of theirs, not of ours; none still asks for
         # the loop.
@@ -252,9 +258,12 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         """Centre and scale of every row's channels."""
         if not self.series_scaling:
             return self._center, self._scale
-        # Fitted series keep their units, whatever else is known or asked by now.
-        found = self._scale_each(series, since=len(self._own_scale[0]))
-        return tuple(np.r_[old, new] for old, new in zip(self._own_scale, found, strict=True))
+        # Fitted series keep their units, whatever else is known or asked by now. A fit to pieces of
+        # the series has more of them.
+        n_fitted = min(len(self._own_scale[0]), series.n_series)
+        found = self._scale_each(series, since=n_fitted)
+        pairs = zip(self._own_scale, found, strict=True)
+        return tuple(np.r_[old[:n_fitted], new] for old, new in pairs)
 
     def _scale_each(self, series, since=0):
         """Centre and scale of every series from its own rows: (n_series, n_channels) each.

@@ -26,12 +26,14 @@ def trust_horizon(estimator, tolerance, *, coverage=0.9, relative=False):
         Share of forecasts that stay within. 0.5 is the typical error.
     relative : bool, default=False
         Whether the tolerance is in parts of each channel's standard deviation in the rows of
-        fit, which is the error of not forecasting at all.
+        fit, which is the error of not forecasting at all. The only way for series that were
+        scaled by themselves (``series_scaling``), each in parts of its own.
 
     Returns
     -------
     DataFrame
-        One row a channel. Columns ``tolerance`` (in the units of y), ``horizon`` (Timedelta;
+        One row a channel. Columns ``tolerance`` (in the units of y; of series scaled by
+        themselves in parts), ``horizon`` (Timedelta;
         a number where times are), ``is_reached`` and ``longest_lead`` (the longest calibrated).
         The horizon is 0 where the error at the shortest lead is too large already, and NaT or
         NaN where the tolerance is not reached up to ``longest_lead``.
@@ -76,7 +78,8 @@ def trust_horizon(estimator, tolerance, *, coverage=0.9, relative=False):
     errors = estimator.lead_errors_
     names = channel_names(estimator, errors.quantiles.shape[-1])
     tolerances = _by_channel(tolerance, names)
-    if relative:
+    _check_units(estimator, errors, relative=relative)
+    if relative and not errors.in_spreads:
         tolerances = tolerances * _spreads(estimator)
     sizes = error_sizes(errors, coverage)
     horizons = np.array(
@@ -139,6 +142,15 @@ def _check_has_errors(estimator):
         return
     msg = "Expected a fitted forecaster that knows its errors by lead (lead_errors_); got "
     raise TypeError(msg + f"{type(estimator).__name__}. Pass one of tsnode's forecasters.")
+
+
+def _check_units(estimator, errors, *, relative):
+    """Refuse a tolerance in units of y for errors of series of different size."""
+    if relative or not errors.in_spreads:
+        return
+    msg = "Expected relative=True: the errors of this panel are in parts of the spread of each "
+    msg += f"series (series_scaling={estimator.series_scaling}); got relative=False. Pass "
+    raise ValueError(msg + "tolerance in such parts and relative=True.")
 
 
 def _by_channel(tolerance, names):
