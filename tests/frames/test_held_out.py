@@ -5,11 +5,10 @@ import pytest
 
 from tsnode.frames._controls import KnotControls
 from tsnode.frames._held_out import (
-    controls_of,
     held_out_forecasts,
     held_out_time,
+    is_in_newest_part,
     leave_out,
-    newest_rows,
     time_blocks,
 )
 from tsnode.frames._rows import build_series
@@ -24,7 +23,7 @@ def two():
 
 
 def test_the_newest_rows_are_counted_in_every_series(two):
-    assert np.flatnonzero(newest_rows(two, 0.2)).tolist() == [8, 9, 14, 15]
+    assert np.flatnonzero(is_in_newest_part(two, 0.2)).tolist() == [8, 9, 14, 15]
 
 
 def test_blocks_are_stretches_of_time_common_to_all_series(two):
@@ -54,7 +53,7 @@ def test_a_series_that_is_left_out_whole_keeps_its_number(two):
 def test_pieces_have_the_covariates_of_their_series(two):
     knots = KnotControls(two.starts, two.times, two.values)
     pieces, numbers = leave_out(two, (two.times >= 4) & (two.times < 6))
-    found = controls_of(knots, numbers).at(pieces.series_of_row, pieces.times)
+    found = knots.of_pieces(numbers).at(pieces.series_of_row, pieces.times)
     assert np.array_equal(found, pieces.values)
 
 

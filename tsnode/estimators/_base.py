@@ -14,6 +14,7 @@ from ..frames._requests import read_horizon
 from ..frames._rows import build_series, first_times, series_numbers
 from ..frames._time_source import checked_times, has_time_index
 from ..metrics._observed_scores import mean_r2
+from ._copies import copy_with
 from ._covariates import Covariates
 from ._data_reading import DataReading
 from ._future import future_rows
@@ -23,7 +24,6 @@ from ._new_rows import NewRows, median_gap
 from ._reading import Asked, read_rows, read_targets
 from ._recent_rows import newest_of
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
-from ._tail import copy_with
 
 
 class BaseForecaster(

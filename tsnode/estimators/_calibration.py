@@ -1,18 +1,17 @@
 """Errors of a forecaster on rows that it has not seen: what its intervals are made of."""
 
-import copy
 import warnings
 
 import numpy as np
 
 from ..frames._held_out import (
-    controls_of,
     held_out_forecasts,
     held_out_time,
+    is_in_newest_part,
     leave_out,
-    newest_rows,
     time_blocks,
 )
+from ._copies import copy_with
 from ._lead_errors import LeadErrors, climate_quantiles
 
 
@@ -28,13 +27,13 @@ def errors_of_older(older, estimator, fraction):
         Newest share of the rows, of which the rehearsal has not seen the values.
     """
     series = estimator._observed
-    block = np.where(newest_rows(series, fraction), 0, -1)
+    block = np.where(is_in_newest_part(series, fraction), 0, -1)
     return _lead_errors(estimator, [_errors(older, estimator, block)], block)
 
 
 def errors_of_newest(estimator, fraction):
     """Errors on the newest rows of a second fit, of the older ones alone."""
-    block = np.where(newest_rows(estimator._observed, fraction), 0, -1)
+    block = np.where(is_in_newest_part(estimator._observed, fraction), 0, -1)
     return _lead_errors(estimator, [_errors_without(estimator, block)], block)
 
 
@@ -51,14 +50,14 @@ def _errors_without(estimator, block):
     if pieces.n_rows < 2 or not np.isfinite(pieces.values).any(axis=0).all():
         nothing = np.zeros((0, len(estimator.container_.columns)))
         return np.zeros(0), nothing, nothing, np.zeros(0, dtype=int)
-    twin = copy.copy(estimator)
-    for name, value in estimator._settings_of_twin().items():
-        setattr(twin, name, value)
-    twin._observed = pieces
+    twin = copy_with(estimator, _observed=pieces, **estimator._settings_of_twin())
+    controls = estimator._covariates.controls()
+    if controls is not None:
+        controls = controls.of_pieces(numbers)
     with warnings.catch_warnings():
         # What there is to say of the data was said of the fit itself.
         warnings.simplefilter("ignore", UserWarning)
-        twin._fit_series(pieces, controls_of(estimator._covariates.controls(), numbers))
+        twin._fit_series(pieces, controls)
     return _errors(twin, estimator, block)
 
 

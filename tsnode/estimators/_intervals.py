@@ -128,11 +128,8 @@ class Intervals:
         """
         coverages = _read_coverages(coverage)
         errors = self.lead_errors_
-        asked = self._read_asked(X, history, horizon)
-        forecast, leads = self._answer(asked), asked.leads
-        center, scale = self._error_units(asked.known, asked.requests.series)
-        place = (forecast - center) / scale
-        found = {}
+        asked, forecast, place, scale = self._forecast_and_units(X, history, horizon)
+        leads, found = asked.leads, {}
         for c in coverages:
             levels = (0.5 - c / 2, 0.5 + c / 2)
             bounds = (forecast + scale * errors.at(leads, place, level) for level in levels)
@@ -174,17 +171,21 @@ class Intervals:
         """
         check_count("n_samples", n_samples)
         errors = self.lead_errors_
-        asked = self._read_asked(X, history, horizon)
-        forecast = self._answer(asked)
+        asked, forecast, place, scale = self._forecast_and_units(X, history, horizon)
         run = np.unique(
             np.stack([asked.requests.series, asked.requests.cutoff]), axis=1, return_inverse=True
         )[1].ravel()
         random = check_random_state(random_state)
-        center, scale = self._error_units(asked.known, asked.requests.series)
-        place = (forecast - center) / scale
         drawn = draw_errors(errors, asked.leads, place, run, n_samples, random)
         samples = forecast[:, :, None] + np.asarray(scale)[..., None] * drawn
         return samples[:, 0] if self.container_.is_flat else samples
+
+    def _forecast_and_units(self, X, history, horizon):
+        """Return what is asked, the forecast in units of y and of errors, and their scale."""
+        asked = self._read_asked(X, history, horizon)
+        forecast = self._answer(asked)
+        center, scale = self._error_units(asked.known, asked.requests.series)
+        return asked, forecast, (forecast - center) / scale, scale
 
 
 def _read_coverages(coverage):

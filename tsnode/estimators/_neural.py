@@ -1,6 +1,5 @@
 """What the learned forecasters share: standardised states, time in steps, one trained path."""
 
-import copy
 import numbers
 import time as clock_time
 import warnings
@@ -21,9 +20,9 @@ from ..training._forcing import check_forcing
 from ..training._lead_weights import check_lead_weights
 from ..training._optimizers import find_optimizer, is_lbfgs
 from ._base import BaseForecaster
+from ._copies import copy_path, copy_with
 from ._fit_report import FitReport
 from ._net_params import NetParamsMixin
-from ._path_copy import copy_path
 from ._user_module import UserModule, check_module, constructor_parameters
 
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
@@ -227,10 +226,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         rehearsal, self._path.rehearsal = self._path.rehearsal, None
         if rehearsal is None:
             return None
-        older = copy.copy(self)
-        older._path = copy.copy(self._path)
-        older._path.net = rehearsal
-        return older
+        return copy_with(self, _path=copy_with(self._path, net=rehearsal))
 
     def _error_units(self, known, series):
         if not self.series_scaling or self.target_transformer_ is not None:

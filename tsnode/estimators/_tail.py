@@ -6,6 +6,7 @@ import numpy as np
 
 from ..exceptions import HorizonError
 from ..frames._tail import last_times, newest_rows, rows_since
+from ._copies import copy_with
 from ._future import rhythm
 from ._recent_rows import DRIVER_STEPS
 
@@ -77,15 +78,6 @@ def cut_tail(estimator):
         # What only training on would need may be the largest part of a file.
         changed["_path"] = copy_with(estimator._path, _gram=None)
     return copy_with(estimator, **changed)
-
-
-def copy_with(original, **changed):
-    """Shallow copy with other attributes, where the original has them."""
-    copy = object.__new__(type(original))
-    vars(copy).update(vars(original))
-    known = {name: value for name, value in changed.items() if hasattr(original, name)}
-    vars(copy).update(known)
-    return copy
 
 
 def _newest_covariates(estimator, kept):

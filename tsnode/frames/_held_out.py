@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._series import Requests, SeriesSet
+from ._windows import first_of_newest_part
 
 # Rows ahead: each a quarter further than the one before, to ten days of hourly data.
 OFFSETS = np.unique(np.round(1.25 ** np.arange(25)).astype(int))
@@ -33,10 +34,9 @@ class HeldOut:
     leads: np.ndarray
 
 
-def newest_rows(series, fraction):
+def is_in_newest_part(series, fraction):
     """Bool array of the newest share of the rows of every series."""
-    n_rows = np.diff(series.starts)
-    first = series.starts[:-1] + n_rows - np.ceil(fraction * n_rows).astype(int)
+    first = first_of_newest_part(series, fraction)
     return np.arange(series.n_rows) >= first[series.series_of_row]
 
 
@@ -81,11 +81,6 @@ def leave_out(series, is_out):
         series.weights[rows],
     )  # fmt: skip
     return pieces, numbers
-
-
-def controls_of(controls, numbers):
-    """Covariates of pieces of series; ``numbers`` says of which."""
-    return None if controls is None else controls.of_pieces(numbers)
 
 
 def held_out_forecasts(series, block, n_origins=1000):

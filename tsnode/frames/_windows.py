@@ -118,6 +118,12 @@ def future_windows(series, origins, max_lead, n_max=192):
     return Windows(leads, np.where(weights > 0, values, 0.0), weights, rows)
 
 
+def first_of_newest_part(series, fraction):
+    """Global number of the first row of the newest share of the rows of every series."""
+    n_rows = np.diff(series.starts)
+    return series.starts[:-1] + n_rows - np.ceil(fraction * n_rows).astype(int)
+
+
 def split_newest(series, origins, windows, fraction):
     """Origins of the newest part, and the older windows with no target from that part.
 
@@ -127,9 +133,7 @@ def split_newest(series, origins, windows, fraction):
     older_weights : float array like ``windows.weights``
         0 for every target that lies in the newest part of its series.
     """
-    n_rows = np.diff(series.starts)
-    first_new = series.starts[:-1] + n_rows - np.ceil(fraction * n_rows).astype(int)
-    first_new = first_new[origins.series]
+    first_new = first_of_newest_part(series, fraction)[origins.series]
     is_new = origins.ends - 1 >= first_new
     is_old_target = windows.rows < first_new[:, None]
     return is_new, windows.weights * is_old_target[..., None]
