@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.pipeline import make_union
 
 import tsnode
-from tsnode.preprocessing import CalendarFeatures, ExogenousFeatures
+from tsnode.preprocessing import CalendarFeatures, ExogenousFeatures, SolarFeatures
 
 from .conftest import equal, waves
 
@@ -33,8 +33,9 @@ def fitted(features):
             ExogenousFeatures(TABLE, hold="1h"),
             ExogenousFeatures(LEVEL, add_indicator=True),
         ),
+        SolarFeatures({"a": 49.4, "b": -33.9}, pd.Series({"a": 8.7, "b": 151.2})),
     ],
-    ids=["own", "union"],
+    ids=["own", "union", "sun"],
 )
 def test_a_forecaster_with_tables_comes_back_to_the_last_bit(features, place):
     model = fitted(features)

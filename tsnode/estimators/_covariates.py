@@ -11,10 +11,10 @@ from sklearn.pipeline import FeatureUnion
 from ..frames._controls import FunctionControls, KnotControls, MixedControls, center_and_scale
 from ..frames._panel_index import panel_index
 from ..frames._rows import build_series, overlay
-from ..preprocessing import CalendarFeatures, ExogenousFeatures
+from ..preprocessing import CalendarFeatures, ExogenousFeatures, SolarFeatures
 
 # They need nothing but the stamps (and series).
-TIMED = (CalendarFeatures, ExogenousFeatures)
+TIMED = (CalendarFeatures, ExogenousFeatures, SolarFeatures)
 
 
 class Covariates:

@@ -149,7 +149,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         history are not bound. Does not ask for the loop; None = no end.
     features : transformer or None, default=None
         Fed X, or a frame that has only its index (on panels that of series and time), at the stamps
-        of the solver: ``CalendarFeatures()``, drivers by ``ExogenousFeatures(table)``, a union.
+        of the solver: ``CalendarFeatures()``, ``SolarFeatures(49.4, 8.7)``, drivers by
+        ``ExogenousFeatures(table)``, a union.
     target_transformer : transformer or None, default=None
         Applied to y; must keep NaN.
     series_scaling : bool, default=False

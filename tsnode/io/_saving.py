@@ -43,8 +43,8 @@ def save(estimator, path, rows="all"):
     ------
     TypeError
         The estimator is no forecaster of tsnode, or holds what is not data: a ``module=``, a
-        function, callbacks, a transformer other than ``CalendarFeatures``, ``ExogenousFeatures``,
-        a union of them and the scalers of scikit-learn (standard, min-max, max-abs, robust).
+        function, callbacks, a transformer other than those of ``tsnode.preprocessing``, a union of
+        them and the scalers of scikit-learn (standard, min-max, max-abs, robust).
     sklearn.exceptions.NotFittedError
     OSError
         The file cannot be written.

@@ -3,5 +3,6 @@
 from ._calendar import CalendarFeatures
 from ._exogenous import ExogenousFeatures
 from ._pipeline import make_pipeline
+from ._solar import SolarFeatures
 
-__all__ = ["CalendarFeatures", "ExogenousFeatures", "make_pipeline"]
+__all__ = ["CalendarFeatures", "ExogenousFeatures", "SolarFeatures", "make_pipeline"]

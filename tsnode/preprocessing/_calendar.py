@@ -63,6 +63,10 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
     feature_names_out_ : array of str
         ``day_sin1``, ``day_cos1``, ...: period, wave, harmonic.
 
+    See Also
+    --------
+    SolarFeatures : Elevation of the sun, where the place is known.
+
     Examples
     --------
     >>> import pandas as pd
