@@ -1,4 +1,4 @@
-"""The rows of place and zone that Open-Meteo writes above its tables."""
+"""The blocks of an Open-Meteo file: rows of place and zone, then one table per resolution."""
 
 import csv
 from datetime import timedelta, timezone
@@ -6,30 +6,44 @@ from datetime import timedelta, timezone
 STARTS = ("latitude,longitude,", "location_id,latitude,")
 
 
-def split_preamble(text, name):
-    """Return the one table of the text, and the zone of its stamps (None: not told).
+def cut_blocks(text):
+    """Return the rows above the first blank line as dicts, and the tables below it as texts.
 
-    Above the first blank line stand the place and ``utc_offset_seconds``, one constant offset for
-    all rows, also where the named zone has summer time. Below it stands one table per resolution.
+    ``([], [])`` if the text does not start with places and their ``utc_offset_seconds``.
     """
     if not text.startswith(STARTS):
-        return text, None
-    preamble, *tables = [
-        block for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()
-    ]
+        return [], []
+    preamble, *tables = cut_at_blank_lines(text)
     places = list(csv.DictReader(preamble.splitlines()))
     if not tables or "utc_offset_seconds" not in (places or [{}])[0]:
         # A table of its own whose first column happens to be a latitude.
+        return [], []
+    return places, tables
+
+
+def cut_at_blank_lines(text):
+    blocks = text.replace("\r\n", "\n").split("\n\n")
+    return [block.strip("\n") + "\n" for block in blocks if block.strip()]
+
+
+def split_preamble(text, name):
+    """Return the one table of the text, and the zone of its stamps (None: not told).
+
+    Above the table stands ``utc_offset_seconds``, one constant offset for all rows, also where the
+    named zone has summer time.
+    """
+    places, tables = cut_blocks(text)
+    if not places:
         return text, None
     if len(tables) > 1:
-        headers = "; ".join(table.strip().splitlines()[0][:40] for table in tables)
+        headers = "; ".join(table.splitlines()[0][:40] for table in tables)
         msg = f"{name} holds {len(tables)} tables ({headers}), expected one. Download one "
-        msg += "resolution at a time, or cut the file."
+        msg += "resolution at a time, or read the file by read_weather_csv."
         raise ValueError(msg)
     offsets = {int(place["utc_offset_seconds"]) for place in places}
     if len(offsets) > 1:
         listed = ", ".join(map(str, sorted(offsets)))
         msg = f"{name} holds places of {len(offsets)} UTC offsets ({listed} s), expected one. "
-        msg += "Download it in GMT."
+        msg += "Download it in GMT, or read the file by read_weather_csv."
         raise ValueError(msg)
-    return tables[0].lstrip("\n"), timezone(timedelta(seconds=offsets.pop()))
+    return tables[0], timezone(timedelta(seconds=offsets.pop()))

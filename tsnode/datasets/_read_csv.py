@@ -3,17 +3,33 @@
 import difflib
 import io
 import warnings
+from dataclasses import dataclass
 
 import pandas as pd
 
+from tsnode.datasets._csv_file import REMEDY, read_text
 from tsnode.datasets._csv_series import read_keys, settle_series
-from tsnode.datasets._csv_text import REMEDY, read_csv_text
+from tsnode.datasets._csv_text import CsvText, cut_text
 from tsnode.datasets._csv_time import find_time_column, join_clock, parse_time
-from tsnode.exceptions import TimeIndexError
+from tsnode.datasets._csv_zone import to_utc
 
 # What loggers and archives write for "nothing measured", beside what pandas knows already.
 MISSING = ("M", "-", "--", "---", "?", "missing", "-9999", "-9999.0", "-9999.00", "-9999.99")
 MIN_READABLE = 0.5  # a text column with fewer numbers than this is text, not a measurement
+
+
+@dataclass
+class CsvColumns:
+    """A table whose columns have been told apart: times, series keys, numbers."""
+
+    source: CsvText
+    stamps: pd.Index  # as in the file: naive where no zone stands there, in the order of the rows
+    keys: pd.Series | None
+    series: str | None
+    time_column: str
+    values: pd.DataFrame
+    dropped: list
+    unreadable: dict
 
 
 def read_series_csv(
@@ -84,10 +100,26 @@ def read_series_csv(
         ...
     tsnode.exceptions.TimeIndexError: no column reads as time; the columns are 'a', 'b'. ...
     """
+    source = cut_text(*read_text(path_or_buffer), sep)
+    read = read_columns(source, time, series, columns, dayfirst, unit)
+    if tz is None and isinstance(read.stamps, pd.DatetimeIndex):
+        tz = source.zone
+    stamps = to_utc(read.stamps, tz, read.keys)
+    frame = index_and_sort(read.values, stamps, read.keys, read.series)
+    frame.attrs = {
+        "source": source.name,
+        "time_column": read.time_column,
+        "dropped_columns": read.dropped,
+        "unreadable_cells": read.unreadable,
+    }
+    return frame
+
+
+def read_columns(source, time=None, series=None, columns=None, dayfirst=None, unit=None):
+    """Find the time and the series of a text cut into columns, and read the rest as numbers."""
     if unit not in (None, "s", "ms", "us", "ns"):
         msg = f"unit must be 's', 'ms', 'us', 'ns' or None; got {unit!r}. Pass one of these."
         raise ValueError(msg)
-    source = read_csv_text(path_or_buffer, sep)
     is_auto = series == "auto"
     table = _read_table(source, None if is_auto else series)
     _refuse_unknown(table, time, None if is_auto else series, columns)
@@ -98,19 +130,9 @@ def read_series_csv(
     if series is None or is_auto:
         series = settle_series(values, stamps, series, columns)
     keys = None if series is None else read_keys(values.pop(series))
-    if tz is None and isinstance(stamps, pd.DatetimeIndex):
-        tz = source.zone
-    stamps = _to_utc(stamps, tz, keys)
     stamps.name = "time" if time_column.startswith("Unnamed: ") else time_column
-    frame, dropped, unreadable = _to_numbers(values, columns, source.name)
-    frame = _index_and_sort(frame, stamps, keys, series)
-    frame.attrs = {
-        "source": source.name,
-        "time_column": time_column,
-        "dropped_columns": dropped,
-        "unreadable_cells": unreadable,
-    }
-    return frame
+    numbers, dropped, unreadable = to_numbers(values, columns, source.name)
+    return CsvColumns(source, stamps, keys, series, time_column, numbers, dropped, unreadable)
 
 
 def _read_table(source, series):
@@ -165,30 +187,7 @@ def _near_misses(name, columns):
     return [by_lower[near] for near in difflib.get_close_matches(str(name).lower(), by_lower, n=1)]
 
 
-def _to_utc(stamps, tz, keys):
-    if not isinstance(stamps, pd.DatetimeIndex):
-        if tz is None:
-            return stamps
-        msg = f"tz={tz!r} needs stamps, but the time column holds plain numbers. Leave tz out, "
-        msg += "or pass unit= if they count since 1970."
-        raise TimeIndexError(msg)
-    if stamps.tz is not None:
-        return stamps.tz_convert("UTC")
-    if tz is None:
-        return stamps
-    local = pd.Series(stamps, index=range(len(stamps)))
-    groups = [local] if keys is None else [part for _, part in local.groupby(keys.to_numpy())]
-    try:
-        parts = [part.dt.tz_localize(tz, ambiguous="infer").dt.tz_convert("UTC") for part in groups]
-    except (ValueError, KeyError) as error:
-        # Unknown zones and hours that a clock change skips or doubles; pandas says which.
-        msg = f"the stamps do not fit the zone {tz!r} ({error}). Pass the zone they were written "
-        msg += "in; clocks that ignore summer time need a fixed one, say tz='UTC' or 'Etc/GMT+5'."
-        raise TimeIndexError(msg) from error
-    return pd.DatetimeIndex(pd.concat(parts).sort_index())
-
-
-def _to_numbers(values, columns, name):
+def to_numbers(values, columns, name):
     """Return the columns as floats, the names without numbers, and the counts of texts lost."""
     numbers, dropped, unreadable = {}, [], {}
     for column in columns or values.columns:
@@ -232,7 +231,8 @@ def _first_cell(cells):
     return "empty" if known.empty else repr(known.iloc[0])
 
 
-def _index_and_sort(frame, stamps, keys, series):
+def index_and_sort(frame, stamps, keys, series):
+    """Give a frame its index, series before time, and sort it; equal stamps keep their order."""
     if keys is None:
         frame.index = stamps
         return frame.sort_index(kind="stable")
