@@ -1,4 +1,4 @@
-"""Weather that ships with tsnode, systems with known laws, and a reader for any CSV."""
+"""Weather that ships with tsnode, systems with known laws, and readers for any CSV."""
 
 from tsnode.datasets._generators import (
     make_damped_pendulum,
@@ -12,8 +12,11 @@ from tsnode.datasets._generators import (
 )
 from tsnode.datasets._nyc_weather import load_nyc_weather
 from tsnode.datasets._read_csv import read_series_csv
+from tsnode.datasets._read_report import ReadReport
+from tsnode.datasets._read_weather import read_weather_csv
 
 __all__ = [
+    "ReadReport",
     "load_nyc_weather",
     "make_damped_pendulum",
     "make_harmonic_oscillator",
@@ -24,4 +27,5 @@ __all__ = [
     "make_spiral",
     "make_van_der_pol",
     "read_series_csv",
+    "read_weather_csv",
 ]

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from tsnode.exceptions import TimeIndexError
+from tsnode.frames._words import in_words
 
 
 def to_utc(stamps, tz, keys):
@@ -27,3 +28,33 @@ def to_utc(stamps, tz, keys):
         msg += "in; clocks that ignore summer time need a fixed one, say tz='UTC' or 'Etc/GMT+5'."
         raise TimeIndexError(msg) from error
     return pd.DatetimeIndex(pd.concat(parts).sort_index())
+
+
+def refuse_autumn_hour(stamps, keys):
+    """Refuse naive stamps that repeat a whole hour of the night when clocks are set back."""
+    groups = [range(len(stamps))] if keys is None else keys.groupby(keys).indices.values()
+    for rows in groups:
+        local = stamps[rows]
+        hour = _autumn_hour(local) if local.has_duplicates else None
+        if hour is not None:
+            msg = f"the stamps repeat the hour of {in_words(hour)}, as clocks with summer time do "
+            msg += "in autumn; expected UTC or a zone. Pass tz= with their zone, such as "
+            msg += "'Europe/Berlin', or tz='UTC' if the rows are only doubled."
+            raise TimeIndexError(msg)
+
+
+def _autumn_hour(local):
+    """Return an hour whose stamps come twice while those of its neighbours come once, or None.
+
+    Clocks go back on a Sunday before four, in autumn of either hemisphere.
+    """
+    hours, is_repeated = local.floor("h"), local.duplicated()
+    n_rows = pd.Series(is_repeated, index=hours).groupby(level=0).agg(["size", "sum"])
+    for hour in n_rows.index[n_rows["sum"] > 0]:
+        is_night = hour.day_of_week == 6 and hour.hour < 4 and hour.month in (3, 4, 9, 10, 11)
+        is_whole = 2 * n_rows["sum"][hour] == n_rows["size"][hour]
+        # A doubled file repeats its neighbours too, and daily rows have none.
+        beside = n_rows.reindex([hour - pd.Timedelta("1h"), hour + pd.Timedelta("1h")])
+        if is_night and is_whole and (beside["sum"] == 0).all():
+            return hour
+    return None

@@ -15,7 +15,7 @@ def cut_blocks(text):
         return [], []
     preamble, *tables = cut_at_blank_lines(text)
     places = list(csv.DictReader(preamble.splitlines()))
-    if not tables or "utc_offset_seconds" not in (places or [{}])[0]:
+    if "utc_offset_seconds" not in (places or [{}])[0]:
         # A table of its own whose first column happens to be a latitude.
         return [], []
     return places, tables
@@ -33,7 +33,7 @@ def split_preamble(text, name):
     named zone has summer time.
     """
     places, tables = cut_blocks(text)
-    if not places:
+    if not tables:
         return text, None
     if len(tables) > 1:
         headers = "; ".join(table.splitlines()[0][:40] for table in tables)

@@ -1,0 +1,42 @@
+"""Which dialect a file is written in: exactly one may recognise it."""
+
+from ._dialect import Dialect
+from ._open_meteo import OPEN_METEO
+from ._plain import read_plain
+
+PLAIN = Dialect("csv", "plain CSV", lambda _head: "", read_plain)
+DIALECTS = (OPEN_METEO,)
+
+
+def choose_dialect(head, name, asked=None):
+    """Return the dialect of a file and why; plain CSV if none knows it.
+
+    Parameters
+    ----------
+    head : Head
+    name : str – of the file, for messages.
+    asked : str or None – the key of a dialect that the caller insists on.
+
+    Raises
+    ------
+    ValueError
+        Two dialects recognise the file, or there is none of that name.
+    """
+    if asked is not None:
+        return _named(asked), "asked for by dialect="
+    found = [(dialect, why) for dialect in DIALECTS if (why := dialect.recognises(head))]
+    if len(found) > 1:
+        (first, because), (second, too) = found[:2]
+        msg = f"{name} may be {first.title} ({because}) or {second.title} ({too}), expected one "
+        msg += f"format. Pass dialect={first.key!r} or dialect={second.key!r}."
+        raise ValueError(msg)
+    return found[0] if found else (PLAIN, "no known weather format")
+
+
+def _named(asked):
+    known = {dialect.key: dialect for dialect in (*DIALECTS, PLAIN)}
+    if asked in known:
+        return known[asked]
+    msg = f"dialect must be one of {', '.join(map(repr, known))} or None; got {asked!r}. "
+    msg += "Pass one of these."
+    raise ValueError(msg)
