@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._constraints import check_count
 from ..exceptions import ForecastWarning
 from ..metrics._numbers import to_floats
+from ._delay_path import DelayPath
 from ._state_path import StatePath
 
 
@@ -50,6 +51,11 @@ class FreeRuns:
             msg = "Expected a law of the observed states; this model was fitted with a latent "
             msg += "state. Refit with lookback=None."
             raise ValueError(msg)  # noqa: TRY004 - the type of the path is no argument
+        if isinstance(self._path, DelayPath):
+            msg = "Expected a law of the present state; this model reads "
+            msg += f"{self._path.n_delays} steps of the past. Use predict with their rows as "
+            msg += "history=, or refit with lookback=None."
+            raise ValueError(msg)  # noqa: TRY004
         if self.target_transformer is not None:
             msg = "Expected no target_transformer: the law is one of the transformed states, not "
             msg += f"of y; got {type(self.target_transformer).__name__}. Refit without it, on "

@@ -7,11 +7,13 @@ import numpy as np
 import torch
 
 from ..batches import pick_device, to_array
+from ..dynamics._delay_field import DelayField
 from ..dynamics._fields import NeuralField
 from ..models._latent_forecaster import LatentForecaster
 from ..training._field_count import FieldCount
 from ..training._latent_stage import make_net
 from ..training._seeds import seeded
+from ._delay_path import DelayPath
 from ._latent_data import DRIVER_LAGS
 from ._latent_path import LatentPath
 from ._net_params import PREFIXES
@@ -36,15 +38,16 @@ def state_path_parts(path):
     field = path.field
     parts["_batched"] = {"step": path._batched.step, "changed": path._batched.changed}
     if path.module is None:
+        field = getattr(field, "inner", field)
         sizes = {name: getattr(field, name) for name in ("n_states", "n_controls", "time_scale")}
         parts["net"] = {"sizes": sizes, **_net_parts(path.net, field)}
     return parts
 
 
-def make_state_path(parts):
+def make_state_path(parts, cls=StatePath):
     """Make a StatePath, on the device of the fit where it is there, else on the CPU."""
     net, batched = parts.pop("net"), parts.pop("_batched")
-    path = fill(object.__new__(StatePath), parts)
+    path = fill(object.__new__(cls), parts)
     path.device = _device_there(path.device)
     path._batched = Solver(**batched)
     path._notes, path._count = [], FieldCount(path.n_evaluations_max)
@@ -56,7 +59,10 @@ def make_state_path(parts):
             sizes["n_states"], sizes["n_controls"], path.hidden_layer_sizes, path.activation,
             path.autonomous, sizes["time_scale"],
         )  # fmt: skip
-        path._keep(_with_weights(field, weights).to(path.device))
+        field = _with_weights(field, weights)
+        if cls is DelayPath:
+            field = DelayField(field, path.n_delays, path.kind)
+        path._keep(field.to(path.device))
     _restore_course(path.net, net)
     return path
 

@@ -1,6 +1,7 @@
 """Fitted forecasters as plain data: what they may hold, taken apart and made again."""
 
 import dataclasses
+from functools import partial
 
 from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -17,6 +18,7 @@ from ..training._latent_stage import StageSettings
 from ..training._optimizers import OPTIMIZERS
 from ..training._recovery import Recovery
 from ._covariates import Covariates
+from ._delay_path import DelayPath
 from ._fit_report import FitReport
 from ._latent_path import LatentPath
 from ._lead_errors import LeadErrors
@@ -138,4 +140,5 @@ MADE = {
     ),
     "LatentPath": (LatentPath, latent_path_parts, make_latent_path),
     "StatePath": (StatePath, state_path_parts, make_state_path),
+    "DelayPath": (DelayPath, state_path_parts, partial(make_state_path, cls=DelayPath)),
 }

@@ -7,6 +7,8 @@ import numpy as np
 from ..frames._causal import last_values
 
 MAX_ROWS = 40
+# Median steps after which the model's forecast is forgotten.
+LONGEST_GAP = 10.0
 # Share of the noise variance by which one median step of an imperfect model is off at least.
 LEAST_DRIFT = 0.02
 # Shares of the smoother's noise that are tried, and the part of the error a smaller one must reach.
@@ -40,7 +42,7 @@ class StateFilter:
     longest_gap: float
 
     @classmethod
-    def fit(cls, series, noise, advance, *, longest_gap=10.0, most=2000):
+    def fit(cls, series, noise, advance, *, longest_gap=LONGEST_GAP, most=2000):
         """Estimate the drift from one-step forecasts, and how much of the noise to believe.
 
         On rough data a smoother takes part of the signal for noise, and a filter that believes it
@@ -51,7 +53,7 @@ class StateFilter:
         series : SeriesSet, standardised, times in median steps
         noise : float array of shape (n_channels,)
         advance : callable (z, series numbers, t0, t1) -> z, the model
-        longest_gap : float, default=10
+        longest_gap : float, default=LONGEST_GAP
         most : int, default=2000
             Rows that are looked at, evenly spread.
         """

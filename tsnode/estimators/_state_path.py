@@ -110,7 +110,7 @@ class StatePath:
         with seeded(self.seed, self.device):
             field = self._new_field(series, controls)
             if start is not None:
-                begin_at_field(field, start.field)
+                self._begin_at(field, start.field)
             self._train(field, series, controls, is_new=start is None)
         return self
 
@@ -126,6 +126,9 @@ class StatePath:
             self.autonomous,
             time_scale=max(float(np.ptp(series.times)), 1.0),
         ).to(self.device)
+
+    def _begin_at(self, field, before):
+        begin_at_field(field, before)
 
     def continue_fit(self, series, controls=None, since=None):  # noqa: ARG002 - all rows count
         """Train on from the present weights, with old and new rows."""
@@ -157,11 +160,19 @@ class StatePath:
         step = self._choose_step(series, controls)
         self._steps = {(self.method, self.rtol): step}
         self._batched = self._choose_batched(series, controls)
-        noise = np.asarray(self.report["sigma"], dtype=float)
-        self._filter = StateFilter.fit(series, noise, self._advance(controls, self.solver()))
+        advance = self._advance(controls, self.solver())
+        self._filter = StateFilter.fit(series, self._noise(), advance)
         self.report.update(solver_step=step, filter_rows=self._filter.n_rows)
         numbers = np.flatnonzero(np.diff(series.starts))
         self.report["recoveries"] = [note.in_series(numbers) for note in self._notes]
+
+    def _noise(self):
+        """Give the standard deviation of an observation of every state."""
+        return np.asarray(self.report["sigma"], dtype=float)
+
+    def _window_states(self, paths, field):  # noqa: ARG002 - delay coordinates need its sizes
+        """Finite states of all rows, for windows to start from before any fit to them."""
+        return smooth_paths(paths)["states"]
 
     def _model(self, field):
         own = {"kind": self.kind, "method": self.method, "rtol": self.rtol, "atol": self.atol}
@@ -221,7 +232,8 @@ class StatePath:
             self.report, _ = self._first_fit(trial, older, is_new)
             if "stopped" in self.report:
                 return self._keep(trial)
-            net, rehearsal = self._shoot(trial, paths, smooth_paths(paths)["states"], fraction)
+            states = self._window_states(paths, trial)
+            net, rehearsal = self._shoot(trial, paths, states, fraction)
             judged, self.rehearsal = epochs_of(net), net
             self._notes += rehearsal["recoveries"]
             n_epochs = rehearsal["best_epoch"]

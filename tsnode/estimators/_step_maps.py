@@ -2,11 +2,13 @@
 
 import warnings
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from ..frames._rows import build_series
 from ..frames._step_grid import StepGrid, check_steps_between
+from ._delay_path import DelayPath
 from ._free_runs import FreeRuns
 from ._neural import BaseNeuralForecaster
 from ._state_path import StatePath
@@ -19,7 +21,7 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
 
     def __init__(
         self, hidden_layer_sizes=(64, 64), activation="tanh", *, module=None,
-        module_units="standardised", alpha=None, freq=None,
+        module_units="standardised", alpha=None, freq=None, lookback=None,
         training="auto", training_horizon=None, curriculum=None, max_epochs=None, lr=None,
         batch_size=None, optimizer=None, callbacks=None, gradient_clip=None, ema_decay=None,
         lead_weights=None, forcing=None, early_stopping=True, validation_fraction=0.2,
@@ -33,6 +35,7 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
         self.module_units = module_units
         self.alpha = alpha
         self.freq = freq
+        self.lookback = lookback
         self.training = training
         self.training_horizon = training_horizon
         self.curriculum = curriculum
@@ -101,8 +104,19 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
     def _continue_path(self, series, controls, since):
         self._path.continue_fit(_merge_cells(self._on_grid(series)), controls, since)
 
+    def _check_parameters(self):
+        super()._check_parameters()
+        if self.lookback is not None and self.module is not None:
+            msg = "Expected no lookback beside a module of your own, which reads the present "
+            msg += f"state; got lookback={self.lookback!r}. Leave out one of the two."
+            raise ValueError(msg)
+
     def _state_path(self):
-        return StatePath(
+        n_delays = 1
+        if self.lookback is not None:
+            n_delays = round(self._length_in_steps(self.lookback, "lookback"))
+        make = StatePath if n_delays == 1 else partial(DelayPath, n_delays=n_delays)
+        return make(
             kind=self._kind, hidden_layer_sizes=tuple(self.hidden_layer_sizes),
             activation=self.activation, alpha=self.alpha, training=self.training,
             training_horizon=self._horizon_in_steps(), early_stopping=self.early_stopping,
@@ -163,6 +177,10 @@ verbose, **net_params
     freq : None, duration or offset alias, default=None
         The grid: "1h", "MS", a number where time is a plain number. None infers a calendar
         offset, else the median step.
+    lookback : None, int or duration, default=None
+        How much of the past the map reads: the present state and those of so many steps in all,
+        as further inputs (delay coordinates), for systems of which not every state is observed.
+        None or 1: the present state alone. Longer ones need more rows; let a search choose.
     training : {"auto", "match", "shooting"}, default="auto"
         One-step fit in closed form (Levenberg-Marquardt), or windows of ``training_horizon``
         steps by gradient descent. "auto": the first, and the second where a parameter of the

@@ -17,7 +17,9 @@ MAX_ROWS = 2400
 LEAST_PAIRS = 10
 
 
-def match_steps(field, paths, *, kind, alpha=None, keep_start=False, validation_fraction=0.2):
+def match_steps(
+    field, paths, *, kind, alpha=None, keep_start=False, validation_fraction=0.2, earlier=None
+):
     """Fit x' = f(x) (kind "plain") or x' = x + f(x) (kind "residual") to neighbouring rows.
 
     Two sets of pairs are tried, the rows as observed and the rows of the smoothed path (which
@@ -34,6 +36,8 @@ def match_steps(field, paths, *, kind, alpha=None, keep_start=False, validation_
     keep_start : bool, default=False
         True goes on from the weights as they are.
     validation_fraction : float, default=0.2
+    earlier : callable (times, states) -> array (n, n_more), optional
+        Earlier states that the field reads before its controls, NaN where one is not known.
 
     Returns
     -------
@@ -45,8 +49,8 @@ def match_steps(field, paths, *, kind, alpha=None, keep_start=False, validation_
     begin = time.perf_counter()
     smooth = smooth_paths(paths)
     sets = {
-        "observed": _pairs(field, paths, [path.values for path in paths]),
-        "smoothed": _pairs(field, paths, smooth["states"]),
+        "observed": _pairs(field, paths, [path.values for path in paths], earlier),
+        "smoothed": _pairs(field, paths, smooth["states"], earlier),
     }
     is_noisy = bool(smooth["sigma"].max() >= EXACT_SIGMA)
     settings = {"kind": kind, "alpha": alpha, "is_noisy": is_noisy}
@@ -69,15 +73,19 @@ def match_steps(field, paths, *, kind, alpha=None, keep_start=False, validation_
     return report, smooth["states"]
 
 
-def _pairs(field, paths, states):
+def _pairs(field, paths, states, earlier):
     """State, inputs, next state and observation of all rows with a next row one step later."""
     function = function_of(field)
     parts = {"now": [], "inputs": [], "later": [], "truth": [], "weights": [], "times": []}
     for path, state in zip(paths, states, strict=True):
         first = np.flatnonzero(np.abs(np.diff(path.times) - 1.0) < 0.5)
-        first = first[np.isfinite(state[first]).all(axis=1)]
+        known = state if earlier is None else np.hstack([state, earlier(path.times, state)])
+        first = first[np.isfinite(known[first]).all(axis=1)]
         times = path.times[first]
         u = None if path.controls is None else path.controls(times)
+        if earlier is not None:
+            more = known[first, state.shape[1] :]
+            u = more if u is None else np.hstack([more, u])
         parts["now"].append(state[first])
         parts["inputs"].append(rows_of(function, times, state[first], u))
         parts["later"].append(state[first + 1])
