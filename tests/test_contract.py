@@ -58,7 +58,7 @@ def test_all_public_forecasters_are_found():
 def test_every_check_of_scikit_learn_passes(cls, params):
     if params and cls in NEURAL:
         # The default instance passes with all that it takes its time for.
-        is_ode = "lookback" in cls().get_params()
+        is_ode = "latent_dim" in cls().get_params()
         cheap = {"lookback": 4, "training": "linear"} if is_ode else {"training": "match"}
         params = params | cheap | {"hidden_layer_sizes": (16,)}
     with warnings.catch_warnings():
