@@ -1,5 +1,7 @@
 """A command line to call and small files to call it with."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,28 +11,40 @@ from tsnode.cli import main
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Return a function that calls ``tsnode forecast`` in a folder of its own."""
+def command(tmp_path, monkeypatch):
+    """Return a function that calls ``tsnode`` in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments):
-        return CliRunner().invoke(main, ["forecast", *map(str, arguments)])
+    def call(*arguments, stdin=None):
+        return CliRunner().invoke(main, [*map(str, arguments)], input=stdin)
 
     return call
 
 
 @pytest.fixture
-def refusal(run):
-    """Return a function that calls the command and gives the one line it is refused with."""
+def run(command):
+    """Return a function that calls ``tsnode forecast``."""
+    return functools.partial(command, "forecast")
 
-    def call(*arguments):
-        result = run(*arguments)
+
+@pytest.fixture
+def refused(command):
+    """Return a function that calls ``tsnode`` and gives the one line it is refused with."""
+
+    def call(*arguments, stdin=None):
+        result = command(*arguments, stdin=stdin)
         assert result.exit_code == 2, result.output
         (line,) = result.stderr.splitlines()
         assert line.startswith("Error: ")
         return line
 
     return call
+
+
+@pytest.fixture
+def refusal(refused):
+    """Return a function that gives the one line that ``tsnode forecast`` is refused with."""
+    return functools.partial(refused, "forecast")
 
 
 @pytest.fixture

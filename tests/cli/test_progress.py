@@ -1,9 +1,11 @@
 """The progress bar follows what training reports and stays off standard output."""
 
 import io
+import time
 from contextlib import contextmanager, redirect_stderr
 
 from tsnode._progress import report_progress
+from tsnode.cli import _progress
 from tsnode.cli._progress import progress_bar
 
 
@@ -63,3 +65,26 @@ def test_nobody_listens_after_the_bar():
     before = screen.getvalue()
     report_progress("shoot", 2, 2)
     assert screen.getvalue() == before
+
+
+def test_a_long_stage_without_a_bar_counts_its_seconds_and_leaves_no_line(monkeypatch):
+    monkeypatch.setattr(_progress, "PATIENCE", 0.01)
+    with bar_on_a_screen() as screen:
+        time.sleep(0.1)
+    assert "training: 0 s" in screen.getvalue()
+    assert screen.getvalue().endswith(_progress.ERASE)
+
+
+def test_a_short_stage_writes_nothing():
+    with bar_on_a_screen() as screen:
+        pass
+    assert screen.getvalue() == ""
+
+
+def test_a_bar_takes_the_place_of_the_seconds(monkeypatch):
+    monkeypatch.setattr(_progress, "PATIENCE", 0.01)
+    with bar_on_a_screen() as screen:
+        report_progress("shoot", 1, 2)
+        time.sleep(0.05)
+    assert "training: shoot" in screen.getvalue()
+    assert " s" not in screen.getvalue().partition("training: shoot")[0]

@@ -13,7 +13,7 @@ COMMAND = [sys.executable, "-c", "from tsnode.cli import main; main(prog_name='t
 
 OPTIONS = (
     "horizon", "columns", "time", "model", "station", "series", "holdout", "output", "plot", "seed",
-    "device", "quiet",
+    "device", "quiet", "interval", "every", "since", "until", "format",
 )  # fmt: skip
 
 

@@ -12,27 +12,33 @@ from ._report import Report, warnings_as_notes
 @click.command(short_help="Say what a CSV holds and what to start with.")
 @reading_options
 @option("--output", metavar="JSON", text="Write all figures to this file; - is standard output.")
-def describe(file, columns, series, time, output):
+def describe(file, output, **reading):
     """Say what the series in FILE is like, and which forecaster to start with, and why.
 
-    FILE is a CSV with a time column, or nyc-weather for the data that come with tsnode. Nothing is
-    trained: stamps, gaps, missing entries, noise, periods, and how much of what comes next the
-    rows foretell are measured in seconds.
+    FILE is a CSV with a time column, - for one on standard input, or nyc-weather for the data that
+    come with tsnode. Nothing is trained: stamps, gaps, missing entries, noise, periods, and how
+    much of what comes next the rows foretell are measured in seconds.
     """
     # pandas and SciPy load here, so that --help answers at once.
     from ..inspection import data_report
     from . import _outputs
-    from ._reading import read_one_series
+    from ._progress import progress_bar
+    from ._reading import read_one_series, words_of
 
-    _outputs.check_outputs(output, None, file, quiet=False)
+    _outputs.check_outputs(file, {"--output": output})
     report = Report(quiet=False, to_stderr=output == _outputs.STDOUT)
     with warnings_as_notes(quiet=False):
-        frame, notes = read_one_series(file, series, columns, time)
-        found = data_report(frame)
+        with progress_bar("reading", quiet=False):
+            frame, notes = read_one_series(file, **reading)
+        with progress_bar("measuring", quiet=False):
+            found = data_report(frame)
     name = frame.attrs.get("series")
-    heading = [f"{file}{f', series {name}' if name else ''}", *(f"  {note}" for note in notes)]
-    code = with_reading(found.recommendation.code, file, frame, notes, time)
-    command = forecast_command(found.recommendation.estimator, file, name, columns, time)
+    heading = [
+        f"{words_of(file)}{f', series {name}' if name else ''}",
+        *(f"  {note}" for note in notes),
+    ]
+    code = with_reading(found.recommendation.code, file, frame, notes, reading)
+    command = forecast_command(found.recommendation.estimator, file, name, reading)
     report("\n".join([*heading, "", found.to_text(code), "", f"Or by the command: {command}"]))
     if output is None:
         return
@@ -47,10 +53,11 @@ def describe(file, columns, series, time, output):
     report(f"figures written to {output}")
 
 
-def with_reading(code, file, frame, notes, time=None):
+def with_reading(code, file, frame, notes, reading):
     """Put the lines that read the file in front of those that fit."""
     from ._reading import is_shipped
 
+    time, since, until = (reading[key] for key in ("time", "since", "until"))
     name = frame.attrs.get("series")
     names = ", ".join(json.dumps(str(column)) for column in frame.columns)
     series = "" if name is None else f".xs({json.dumps(str(name))})"
@@ -58,26 +65,28 @@ def with_reading(code, file, frame, notes, time=None):
     call = f'tsnode.datasets.read_series_csv({json.dumps(file)}, {where}series="auto"){series}'
     if is_shipped(file) and time is None:
         call = f"tsnode.datasets.load_nyc_weather({json.dumps(str(name))})"
-    elif any("forecast as" in note for note in notes):
+    elif file == "-" or any("forecast as" in note for note in notes):
         # Only the command turns directions into components.
         note = "# frame: the columns above; the command below makes them of the file"
         return code.replace("import tsnode\n", f"import tsnode\n\n{note}", 1)
-    lines = f"frame = {call}\nframe = frame[[{names}]]"
+    write = json.dumps if frame.index.dtype.kind == "M" else str
+    bounds = ["" if one is None else write(one) for one in (since, until)]
+    rows = f".loc[{':'.join(bounds)}]" if any(bounds) else ""
+    lines = f"frame = {call}{rows}\nframe = frame[[{names}]]"
     if len(lines.splitlines()[-1]) > 88:
         from ..inspection._fit_code import packed
 
         items = [json.dumps(str(column)) for column in frame.columns]
-        lines = f"frame = {call}\nframe = frame[[\n{packed(items)}\n]]"
+        lines = f"frame = {call}{rows}\nframe = frame[[\n{packed(items)}\n]]"
     return code.replace("import tsnode\n", f"import tsnode\n\n{lines}", 1)
 
 
-def forecast_command(estimator, file, series, columns, time=None):
+def forecast_command(estimator, file, series, reading):
     """Return the ``tsnode forecast`` that comes nearest."""
-    from ._forecast import MODELS
+    from ._models import name_of
 
-    model = next(name for name, one in MODELS.items() if one == estimator)
     words = ["tsnode", "forecast", file]
     words += ["--station", str(series)] if series is not None else []
-    words += ["--columns", columns] if columns is not None else []
-    words += ["--time", time] if time is not None else []
-    return shlex.join([*words, "--model", model])
+    for key in ("columns", "time", "since", "until"):
+        words += [f"--{key}", reading[key]] if reading[key] is not None else []
+    return shlex.join([*words, "--model", name_of(estimator)])

@@ -9,9 +9,10 @@ from ..exceptions import HorizonError
 from ..frames._calendar_step import Step
 from ..frames._words import in_words
 from ..metrics import RollingOrigins, n_step_error
+from ._coverage import coverage_lines
 from ._reading import spread
 from ._table import write_table
-from ._times import parse_holdout, parse_horizon
+from ._times import parse_holdout, parse_horizon, stamps_ahead
 
 ORIGINS_EVERY = pd.Timedelta("3h")
 MOST_QUESTIONS = 200_000  # origins x leads: seconds of work, and errors stable to the third digit
@@ -29,8 +30,10 @@ class Trial:
     step : Step
     n_leads : int, the horizon in steps
     origins : RollingOrigins of the held-out part
+    ahead : Index, the times to forecast behind the last row
     forecasts : dict of str to array (origin, lead, channel), filled by ``judge``
     refusals : dict of str to str, baselines that could not be fitted, and why
+    coverage : dict of float to DataFrame (lead, channel), share of the truth inside an interval
     """
 
     frame: pd.DataFrame
@@ -38,23 +41,26 @@ class Trial:
     step: Step
     n_leads: int
     origins: RollingOrigins
+    ahead: pd.Index
     forecasts: dict = field(default_factory=dict)
     refusals: dict = field(default_factory=dict)
+    coverage: dict = field(default_factory=dict)
 
     @classmethod
-    def plan(cls, frame, horizon, holdout):
-        """Read the horizon and the hold-out as the user wrote them."""
+    def plan(cls, frame, horizon, holdout, every=None):
+        """Read horizon, hold-out and the distance of the forecast's rows as the user wrote them."""
         step = Step.of(frame.index)
         n_leads = parse_horizon(horizon, step, frame.index[-1])
         start = parse_holdout(holdout, frame.index)
         _check_training(frame, start)
         _check_reach(frame, start, step, n_leads, horizon)
+        ahead = stamps_ahead(frame.index, step, n_leads, horizon, every)
         stride = max(1, round(ORIGINS_EVERY / step.length)) if step.is_stamped else 1
         n_judging = int((frame.index >= start).sum())
         stride = max(stride, int(np.ceil(n_judging * n_leads / MOST_QUESTIONS)))
         leads = step.leads(n_leads)
         origins = RollingOrigins.from_frame(frame, start=start, leads=leads, stride=stride)
-        return cls(frame, start, step, n_leads, origins)
+        return cls(frame, start, step, n_leads, origins, ahead)
 
     @property
     def horizon(self):
@@ -96,7 +102,7 @@ class Trial:
 
     def future(self):
         """Return the times to forecast: those that follow the last row."""
-        return self.step.after(self.frame.index[-1:], self.n_leads)
+        return self.ahead
 
     def judge(self, name, trained):
         """Forecast all origins by the trained model and by baselines fitted on the same rows.
@@ -159,7 +165,8 @@ class Trial:
             return "\n".join(["", "No error can be told:", *self._unjudged(), ""])
         refused = [f"no {label}: {reason}" for label, reason in self.refusals.items()]
         body = write_table(self.errors(), self.step, self._is_observed())
-        return "\n".join(["", *self._caption(), "", *body, *refused, ""])
+        covered = coverage_lines(self.coverage, self.step, self._is_observed())
+        return "\n".join(["", *self._caption(), "", *body, *refused, *covered, ""])
 
     def _is_observed(self):
         """Whether a lead has any truth to be judged by, array (n_leads,)."""

@@ -2,10 +2,19 @@
 
 import click
 
+MAX_SEED = 2**32 - 1  # of NumPy's generators
+
 HELP = {
     "columns": "Columns to use. Default: the numeric ones that vary and are mostly there.",
     "time": "Column that holds the time, if it is not found or not the one meant.",
     "series": "Series to use, if the file holds several.",
+    "since": "Leave out rows before this date or time.",
+    "until": "Leave out rows after this date (its whole day counts) or time.",
+    "horizon": "How far ahead: a duration such as 24h or 3d, or a whole number of steps.",
+    "holdout": "Newest part, which only judges: its first date, or its share of the time.",
+    "interval": "Add intervals that hold this share of what comes, such as 0.9; several by commas.",
+    "seed": "Seed of the training.",
+    "device": "auto, cpu or cuda.",
 }
 
 
@@ -18,10 +27,67 @@ def option(*flags, text, **settings):
 def reading_options(command):
     """Give a command the file, and what of it is read."""
     for add in (
+        option("--until", metavar="DATE", text=HELP["until"]),
+        option("--since", metavar="DATE", text=HELP["since"]),
         option("--station", "--series", metavar="NAME", text=HELP["series"]),
         option("--time", metavar="COLUMN", text=HELP["time"]),
         option("--columns", metavar="A,B,...", text=HELP["columns"]),
-        click.argument("file"),
+        # A path for the shell's completion; what is there is checked with words of our own.
+        click.argument("file", type=click.Path(allow_dash=True)),
     ):
         command = add(command)
     return command
+
+
+def judging_options(command):
+    """Give a command what is asked of a forecaster, and how it is trained and judged."""
+    for add in (
+        option("--device", default="auto", show_default=True, text=HELP["device"]),
+        option("--seed", type=int, default=0, show_default=True, text=HELP["seed"]),
+        option("--interval", multiple=True, metavar="SHARE", text=HELP["interval"]),
+        option(
+            "--holdout", default="0.25", show_default=True, metavar="DATE|SHARE",
+            text=HELP["holdout"],
+        ),
+        option(
+            "--horizon", default="24h", show_default=True, metavar="DURATION|STEPS",
+            text=HELP["horizon"],
+        ),
+    ):  # fmt: skip
+        command = add(command)
+    return command
+
+
+def check_training(seed, device):
+    """Refuse a seed or a device that no model could train with, whatever the model."""
+    if not 0 <= seed <= MAX_SEED:
+        msg = f"--seed must be a whole number from 0 to {MAX_SEED}; got {seed}. Pass one of these."
+        raise ValueError(msg)
+    if device not in ("auto", "cpu"):
+        from ..batches import pick_device
+
+        pick_device(device)
+
+
+def parse_intervals(texts):
+    """Return the coverages of ``--interval``, each once: "0.9", "90%", "0.5,0.9".
+
+    Examples
+    --------
+    >>> parse_intervals(["0.5,90%", "0.9"])
+    [0.5, 0.9]
+    """
+    found = [_share(word.strip()) for text in texts for word in text.split(",")]
+    if None in found:
+        msg = "--interval must hold shares between 0 and 1, both excluded, with commas between; "
+        msg += f"got {', '.join(texts)!r}. Pass 0.9 for intervals that hold nine of ten values."
+        raise ValueError(msg)
+    return list(dict.fromkeys(found))
+
+
+def _share(word):
+    try:
+        share = float(word.removesuffix("%")) / (100 if word.endswith("%") else 1)
+    except ValueError:
+        return None
+    return share if 0 < share < 1 else None

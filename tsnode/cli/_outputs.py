@@ -1,4 +1,4 @@
-"""What the command leaves behind: a CSV and a picture, whole or not at all."""
+"""What the command leaves behind: files, whole or not at all."""
 
 import itertools
 import os
@@ -7,32 +7,51 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..frames._words import in_words
+from ._formats import STDOUT, to_bytes
+from ._progress import progress_bar
 from ._report import print_out, telling_of
 
-STDOUT = "-"
 PICTURES = (".png", ".pdf", ".svg")
 
 
-def check_outputs(output, plot, file, *, quiet):
-    """Refuse outputs that cannot be written or would replace ``file``, before any training."""
-    if quiet and output is None and plot is None:
-        msg = "--quiet needs --output or --plot; got neither, so nothing would come out. Add one."
+def check_outputs(file, outputs, *, quiet=False):
+    """Refuse outputs that cannot be written or would replace another file, before any training.
+
+    Parameters
+    ----------
+    file : str, the file that is read
+    outputs : dict of option to path or None
+    quiet : bool
+    """
+    asked = {option: path for option, path in outputs.items() if path is not None}
+    if quiet and not asked:
+        msg = f"--quiet needs {' or '.join(outputs)}; got neither, so nothing would come out. "
+        raise ValueError(msg + "Add one.")
+    if sum(path == STDOUT for path in asked.values()) > 1:
+        msg = "Only one output can go to standard output; got - for "
+        msg += f"{' and '.join(option for option, path in asked.items() if path == STDOUT)}. "
+        raise ValueError(msg + "Name a file for the others.")
+    for option, path in asked.items():
+        if option == "--plot":
+            check_picture(path, option)
+        elif path != STDOUT:
+            _check_writable(path, option)
+    _check_distinct({"FILE": file} | asked)
+
+
+def check_picture(path, option):
+    """Refuse a picture of an ending that cannot be drawn, or that cannot be written."""
+    if Path(path).suffix.lower() not in PICTURES:
+        msg = f"{option} must end in one of {', '.join(PICTURES)}; got {path}. Rename it."
         raise ValueError(msg)
-    if output not in (None, STDOUT):
-        _check_writable(output, "--output")
-    if plot is not None:
-        if Path(plot).suffix.lower() not in PICTURES:
-            msg = f"--plot must end in one of {', '.join(PICTURES)}; got {plot}. Rename it."
-            raise ValueError(msg)
-        _check_writable(plot, "--plot")
-        _check_matplotlib()
-    _check_distinct({"FILE": file, "--output": output, "--plot": plot})
+    _check_writable(path, option)
+    check_matplotlib()
 
 
 def _check_distinct(paths):
     """Refuse two names of one file: the later would replace the earlier."""
-    named = {name: path for name, path in paths.items() if path not in (None, STDOUT)}
-    if not os.path.exists(paths["FILE"]):
+    named = {name: path for name, path in paths.items() if path != STDOUT}
+    if "FILE" in named and not os.path.exists(paths["FILE"]):
         del named["FILE"]  # a missing file is told with the nearest name
     for (first, one), (second, other) in itertools.combinations(named.items(), 2):
         if _is_same_file(one, other):
@@ -68,7 +87,8 @@ def _check_writable(path, option):
         raise ValueError(msg) from error
 
 
-def _check_matplotlib():
+def check_matplotlib():
+    """Refuse to draw where matplotlib is missing."""
     from .._optional import import_optional
 
     try:
@@ -117,29 +137,34 @@ def _usual_mode():
     return 0o666 & ~mask
 
 
-def write_text(text, path):
+def write_bytes(data, path):
     """Write a file, whole or not at all."""
-    with replacing(path) as draft, open(draft, "w", encoding="utf-8", newline="") as stream:
-        stream.write(text)
+    with replacing(path) as draft, open(draft, "wb") as stream:
+        stream.write(data)
         # Some file systems tell of a full disk only here; afterwards the old file would be gone.
         stream.flush()
         if not _is_special(draft):
             os.fsync(stream.fileno())
 
 
-def write_forecast(ahead, output, report):
-    """Write the forecast as CSV, or print it as a table if no file was named."""
+def write_text(text, path):
+    """Write a file of text, whole or not at all."""
+    write_bytes(text.encode(), path)
+
+
+def write_forecast(ahead, asked, about, report):
+    """Write the forecast to ``asked.output``, or print it as a table if no file was named."""
     _tell_of_holes(ahead, report)
-    if output is None:
+    if asked.output is None:
         table = ahead.to_string(float_format="{:.4g}".format, na_rep="none")
         report(f"Forecast:\n{table}")
         return
-    text = _as_csv(ahead)
-    if output == STDOUT:
-        print_out(text, nl=False)
+    data = to_bytes(ahead, asked.format, about)
+    if asked.output == STDOUT:
+        print_out(data if asked.format == "parquet" else data.decode(), nl=False)
         return
-    write_text(text, output)
-    report(f"{len(ahead)} rows up to {in_words(ahead.index[-1])} written to {output}")
+    write_bytes(data, asked.output)
+    report(f"{len(ahead)} rows up to {in_words(ahead.index[-1])} written to {asked.output}")
 
 
 def _tell_of_holes(ahead, report):
@@ -150,19 +175,17 @@ def _tell_of_holes(ahead, report):
         report.warn(text + "Ask for a shorter --horizon or another --model.")
 
 
-def _as_csv(ahead):
-    table = ahead.copy()
-    if table.index.dtype.kind == "M" or hasattr(table.index, "tz"):
-        table.index = [stamp.isoformat() for stamp in table.index]
-    name = ahead.index.name or "time"
-    return table.to_csv(index_label=name, float_format="%.6g", lineterminator="\n")
-
-
-def draw(trial, trained, ahead, plot, report):
+def draw(trial, trained, ahead, bounds, plot, report):
     """Draw forecast and error into a file."""
     from ._picture import draw_trial
 
-    figure = draw_trial(trial, trained, ahead)
+    with progress_bar("drawing", quiet=report.quiet):
+        figure = draw_trial(trial, trained, ahead, bounds)
+        save_figure(figure, plot)
+    report(f"picture written to {plot}")
+
+
+def save_figure(figure, plot):
+    """Write a figure in the format that its name ends in."""
     with replacing(plot) as draft:
         figure.savefig(draft, format=Path(plot).suffix[1:].lower(), dpi=150)
-    report(f"picture written to {plot}")

@@ -10,7 +10,7 @@ N_EARLIER = 3  # horizons of history shown, each with the forecast made at its b
 MARKERS = "osD^"
 
 
-def draw_trial(trial, trained, ahead):
+def draw_trial(trial, trained, ahead, bounds=None):
     """Draw one panel a channel on the left, the errors on the right.
 
     Parameters
@@ -18,6 +18,8 @@ def draw_trial(trial, trained, ahead):
     trial : Trial, judged
     trained : forecaster fitted on the training part; it made the earlier forecasts
     ahead : DataFrame, the forecast beyond the last row
+    bounds : dict of coverage to (lower, upper), default=None
+        The widest interval is drawn.
 
     Returns
     -------
@@ -33,11 +35,13 @@ def draw_trial(trial, trained, ahead):
     left, right = figure.subfigures(1, 2, width_ratios=(2.1, 1.0), wspace=0.03)
     panels = left.subplots(n_channels, 1, sharex=True, squeeze=False)
     history = _recent(trial)
+    band = widest(bounds)
     ForecastDisplay.from_predictions(
         ahead,
         history=history,
         earlier=_earlier_forecasts(trial, trained, history),
         title=trial.frame.attrs.get("series"),
+        **band,
         ax=panels,
     )
     upper, lower = right.subplots(2, 1)
@@ -49,6 +53,15 @@ def draw_trial(trial, trained, ahead):
     names = [str(name) for name in trial.frame.columns[trial.is_judged]]
     _draw_channel_errors(lower, names, truth, forecasts, scale)
     return figure
+
+
+def widest(bounds):
+    """Return the interval of the largest coverage as ForecastDisplay takes it."""
+    if not bounds:
+        return {}
+    coverage = max(bounds)
+    lower, upper = bounds[coverage]
+    return {"lower": lower, "upper": upper, "coverage": coverage}
 
 
 def _recent(trial):

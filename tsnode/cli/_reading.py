@@ -2,6 +2,8 @@
 
 import difflib
 import filecmp
+import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +13,28 @@ from ..datasets import load_nyc_weather, read_series_csv
 from ..datasets._files import data_file
 from ..frames._calendar_step import LONG_GAP, Step
 from ..frames._words import in_words
+from ._times import cut_times
 from ._wind import with_wind_components
 
 SHIPPED = "nyc-weather"
 MOST_MISSING = 0.5
 
 
-def read_one_series(file, series=None, columns=None, time=None):
+def read_one_series(file, series=None, columns=None, time=None, since=None, until=None):
     """Read a file and pick one series and its columns.
 
     Parameters
     ----------
     file : str
-        Path of a CSV, or "nyc-weather".
+        Path of a CSV, "-" for standard input, or "nyc-weather".
     series : str, default=None
         Name of the series, if the file holds several.
     columns : str, default=None
         Names with commas between; None keeps what is numeric, varies and is mostly there.
     time : str, default=None
         Name of the time column, if it is not to be found.
+    since, until : str, default=None
+        First and last time that is kept.
 
     Returns
     -------
@@ -44,10 +49,12 @@ def read_one_series(file, series=None, columns=None, time=None):
     # Before rows are averaged: the mean of 359 and 1 degrees is no direction.
     frame = with_wind_components(frame, notes)
     frame = _merge_repeated(frame, notes)
+    if len(frame) and (since is not None or until is not None):
+        frame = cut_times(frame, since, until)
     # First: in one row every column is "always the same".
     if len(frame) < 4:
-        msg = f"{file} holds {len(frame)} row(s) of the series; expected at least 4, to learn "
-        msg += "anything from. Pass a longer file."
+        msg = f"{words_of(file)} holds {len(frame)} row(s) of the series; expected at least 4, "
+        msg += "to learn anything from. Pass a longer file."
         raise ValueError(msg)
     if columns is None:
         return _usual_columns(frame, notes), notes
@@ -66,6 +73,8 @@ def is_shipped(file):
 def _read(file, time):
     if is_shipped(file) and time is None:
         return load_nyc_weather()
+    if file == "-":
+        return _read_stdin(time)
     path = Path(file)
     if path.is_dir():
         msg = f"FILE must be a CSV; got the folder {file}. Pass a file in it."
@@ -73,6 +82,19 @@ def _read(file, time):
     if not path.exists():
         raise ValueError(_missing_file_message(path))
     return read_series_csv(path, series="auto", time=time)
+
+
+def _read_stdin(time):
+    data = sys.stdin.buffer.read()
+    if not data.strip():
+        msg = "Expected a CSV on standard input, since FILE is -; got nothing. Pipe one into the "
+        raise ValueError(msg + "command, or name a file.")
+    return read_series_csv(io.BytesIO(data), series="auto", time=time)
+
+
+def words_of(file):
+    """Name a file as people call it."""
+    return "standard input" if file == "-" else file
 
 
 def _missing_file_message(path):
@@ -97,7 +119,7 @@ def _pick_series(data, series, file):
     attrs = dict(data.attrs)
     if not isinstance(data.index, pd.MultiIndex):
         if series is not None:
-            msg = f"--series {series} needs a file of several series; {file} holds one. "
+            msg = f"--series {series} needs a file of several series; {words_of(file)} holds one. "
             msg += "Leave --series out."
             raise ValueError(msg)
         return data
@@ -114,7 +136,7 @@ def _pick_series(data, series, file):
 def _series_message(series, names, file):
     listed = ", ".join(list(names)[:8]) + (", ..." if len(names) > 8 else "")
     if series is None:
-        msg = f"{file} holds {len(names)} series ({listed}); expected one. "
+        msg = f"{words_of(file)} holds {len(names)} series ({listed}); expected one. "
         return msg + f"Name it: --series {next(iter(names))}."
     msg = f"--series must be one of {listed}; got {series}."
     near = _near(series, names)
@@ -191,7 +213,7 @@ def describe(frame, file, notes):
     step = Step.of(index)
     gaps = index[1:] - index[:-1]
     long_gaps = gaps[gaps > LONG_GAP * step.length]
-    first = f"{file}{f', series {name}' if name else ''}: {len(frame):,} rows from "
+    first = f"{words_of(file)}{f', series {name}' if name else ''}: {len(frame):,} rows from "
     first += f"{in_words(index[0])} to {in_words(index[-1])}, step {step.in_words()}, "
     first += f"{len(long_gaps)} gaps" if len(long_gaps) else "no gaps"
     first += f" (longest {in_words(long_gaps.max())})" if len(long_gaps) else ""

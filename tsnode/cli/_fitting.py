@@ -1,0 +1,43 @@
+"""One forecaster fitted by the command, with progress and the seconds it took."""
+
+import time
+
+import tsnode
+
+from ._models import MODELS
+from ._progress import progress_bar
+
+
+class ModelFactory:
+    """Fit the chosen forecaster, with a progress bar and the seconds it took."""
+
+    def __init__(self, name, seed, device, trial):
+        self.name = name
+        self.settings = {
+            "random_state": seed,
+            "device": device,
+            "features": trial.calendar(),
+        }
+        if name == "neural-ode":
+            # It trains for the horizon that is asked, and reads the cycles off its own history.
+            self.settings |= {"features": None, "training_horizon": trial.n_leads}
+
+    def fit(self, frame, stage, report):
+        """Return the forecaster fitted on ``frame``."""
+        estimator = self._make()  # loads torch, which is no part of the training
+        began = time.perf_counter()
+        with progress_bar(stage, quiet=report.quiet):
+            fitted = estimator.fit(frame.index, frame)
+        report(f"{self.name}: {stage} took {time.perf_counter() - began:.1f} s")
+        return fitted
+
+    def _make(self):
+        estimator = getattr(tsnode, MODELS[self.name].estimator)()
+        known = estimator.get_params()
+        return estimator.set_params(**{k: v for k, v in self.settings.items() if k in known})
+
+
+def calibrate(model, report):
+    """Let a fitted forecaster learn its errors by lead; some train a second time for it."""
+    with progress_bar("calibrating", quiet=report.quiet):
+        return model.lead_errors_

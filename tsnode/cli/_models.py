@@ -1,0 +1,47 @@
+"""The forecasters that the command knows: their names, and when to use which."""
+
+from typing import NamedTuple
+
+
+class Model(NamedTuple):
+    """One forecaster.
+
+    Attributes
+    ----------
+    estimator : str, name of the class in ``tsnode``
+    what : str, what it is
+    when : str, the data it is for
+    """
+
+    estimator: str
+    what: str
+    when: str
+
+
+MODELS = {
+    "neural-ode": Model(
+        "NeuralODERegressor",
+        "dx/dt = f(x, u, t), solved between any two stamps",
+        "irregular stamps, missing values, hidden state",
+    ),
+    "resnet-step": Model(
+        "ResNetStepRegressor",
+        "x' = x + f(x), one step of a regular grid",
+        "regular stamps, small steps",
+    ),
+    "nn-step": Model("NNStepRegressor", "x' = f(x)", "regular stamps, maps that are no flows"),
+    "ridge": Model(
+        "RidgeLagRegressor",
+        "all leads linear in the last 48 steps",
+        "the baseline that is hard to beat",
+    ),
+    "seasonal": Model(
+        "SeasonalNaiveRegressor", "the value one period before", "strongly seasonal data"
+    ),
+    "persistence": Model("PersistenceRegressor", "the last value", "very short leads"),
+}
+
+
+def name_of(estimator):
+    """Return what the command calls a class, by the name of the class."""
+    return next(name for name, model in MODELS.items() if model.estimator == estimator)
