@@ -13,11 +13,13 @@ def read_weather_csv(
     return_report=False,
     *,
     dialect=None,
+    keep_doubtful=False,
     **csv_options,
 ):
     r"""Read a weather CSV of any usual source into a frame in UTC.
 
-    Known by their first lines: Open-Meteo. Any other CSV with a time column is read as
+    Known by their first lines: Open-Meteo, Jena's climate, Meteostat (bulk and annual), METAR of
+    the Iowa archive, Delhi's daily climate. Any other CSV with a time column is read as
     :func:`read_series_csv` reads it.
 
     Parameters
@@ -33,8 +35,12 @@ def read_weather_csv(
         "monthly" or "current". None: the finest; the report names the others.
     return_report : bool, default=False
         Whether to return the report too.
-    dialect : {"open-meteo", "csv"}, default=None
-        Read the file as this, whatever its first lines are. "csv": by the content of its columns.
+    dialect : str, default=None
+        Read the file as this, whatever its first lines are: "open-meteo", "jena", "delhi",
+        "meteostat", "meteostat-annual", "metar", or "csv", by the content of its columns.
+    keep_doubtful : bool, default=False
+        Whether to keep values that their source flags as suspect, or as filled by a model: these
+        are no observations, and become NaN.
     **csv_options
         ``time``, ``series``, ``columns``, ``sep``, ``dayfirst``, ``unit`` of
         :func:`read_series_csv`: a file read with one of them is read as plain CSV.
@@ -90,7 +96,7 @@ def read_weather_csv(
         msg = f"{', '.join(csv_options)} need a file of plain CSV; got dialect={dialect!r}. "
         msg += "Leave one of them out."
         raise ValueError(msg)
-    asked = Asked(section=section, tz=tz)
+    asked = Asked(section=section, tz=tz, keeps_doubtful=keep_doubtful)
     reading = chosen.read(name, text, asked, **csv_options)
     if section is not None and reading.section is None:
         msg = f"section={section!r} needs a file of several tables, as Open-Meteo writes them; "

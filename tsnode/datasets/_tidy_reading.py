@@ -15,7 +15,7 @@ from tsnode.frames._words import in_words
 
 def settle_zone(reading, tz, name):
     """Return stamps in UTC and the words for where they come from; warn where UTC is assumed."""
-    stamps = reading.stamps
+    stamps = reading.stamps.as_unit("us")
     if stamps.tz is not None:
         if tz is not None and not _agrees(stamps, tz):
             msg = f"the stamps of {name} are in a known zone ({reading.zone}); got tz={tz!r}. "

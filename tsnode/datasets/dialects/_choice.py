@@ -1,11 +1,15 @@
 """Which dialect a file is written in: exactly one may recognise it."""
 
+from ._delhi import DELHI
 from ._dialect import Dialect
+from ._jena import JENA
+from ._metar import METAR
+from ._meteostat import METEOSTAT_ANNUAL, METEOSTAT_BULK
 from ._open_meteo import OPEN_METEO
 from ._plain import read_plain
 
 PLAIN = Dialect("csv", "plain CSV", lambda _head: "", read_plain)
-DIALECTS = (OPEN_METEO,)
+DIALECTS = (OPEN_METEO, JENA, DELHI, METEOSTAT_BULK, METEOSTAT_ANNUAL, METAR)
 
 
 def choose_dialect(head, name, asked=None):

@@ -53,7 +53,7 @@ def refuse_unread(stamps, cells):
     is_unread = stamps.isna()
     if is_unread.any():
         row = int(np.argmax(is_unread))
-        shown = "empty" if pd.isna(cells.iloc[row]) else repr(cells.iloc[row])
+        shown = "empty" if pd.isna(cells.iloc[row]) else repr(str(cells.iloc[row]))
         msg = f"the time column {cells.name!r} does not read as stamps in {int(is_unread.sum())} "
         msg += f"of {len(cells)} rows (first: data row {row + 1}, {shown}). Repair these rows, or "
         msg += "cut the file there."

@@ -1,0 +1,84 @@
+"""Airport reports as the Iowa archive writes them: M is missing, T a trace of rain."""
+
+import pandas as pd
+
+from tsnode.datasets._read_csv import to_numbers
+
+from ._dialect import Dialect, Reading
+from ._table import cut_table, parse_stamps
+
+UNITS = {
+    "tmpc": "°C", "tmpf": "°F", "dwpc": "°C", "dwpf": "°F", "feel": "°F", "relh": "%",
+    "drct": "°", "sknt": "kn", "sped": "mph", "gust": "kn", "gust_mph": "mph",
+    "peak_wind_gust": "kn", "peak_wind_gust_mph": "mph", "peak_wind_drct": "°",
+    "alti": "inHg", "mslp": "hPa", "p01m": "mm", "p01i": "inch", "vsby": "mi",
+    "snowdepth": "inch", "ice_accretion_1hr": "inch", "ice_accretion_3hr": "inch",
+    "ice_accretion_6hr": "inch", "skyl1": "ft", "skyl2": "ft", "skyl3": "ft", "skyl4": "ft",
+}  # fmt: skip
+AMOUNTS = {name for name, unit in UNITS.items() if unit in ("mm", "inch")}
+PLACE = {"lat": "latitude", "lon": "longitude", "elevation": "elevation"}
+
+
+def _recognises(head):
+    cells = head.cells()
+    is_metar = cells[:2] == ["station", "valid"] and (set(cells) & set(UNITS) or "metar" in cells)
+    return "its columns are station, valid, and names such as tmpc" if is_metar else ""
+
+
+def _read(name, text, asked):
+    table = cut_table(
+        name,
+        text,
+        skipinitialspace=True,
+        na_values=["M", "M ", "null"],
+        dtype={"station": "str", "valid": "str"},
+    )
+    # The form of the archive offers local times too, which the file does not tell.
+    stamps = parse_stamps(table.pop("valid").str.strip(), "ISO8601", utc=asked.tz is None)
+    stations = table.pop("station").str.strip()
+    place = _places(table, stations)
+    table = table.drop(columns=[column for column in PLACE if column in table])
+    notes = _read_traces(table)
+    values, dropped, unreadable = to_numbers(table, None, name)
+    several = stations.nunique() > 1
+    return Reading(
+        values=values,
+        stamps=stamps,
+        zone="UTC, as the format has it" if asked.tz is None else "",
+        keys=stations.to_numpy() if several else None,
+        series="station" if several else None,
+        units={column: UNITS[column] for column in values if column in UNITS},
+        place=place if several else next(iter(place.values())),
+        left_out=dict.fromkeys(dropped, "no numbers"),
+        unreadable=unreadable,
+        notes=notes,
+    )
+
+
+def _read_traces(table):
+    """Read T, an amount too small to measure, as 0; say how many there are."""
+    notes = []
+    for column in AMOUNTS & set(table):
+        if pd.api.types.is_numeric_dtype(table[column]):
+            continue
+        is_trace = table[column].str.strip() == "T"
+        table[column] = table[column].mask(is_trace, "0")
+        notes.append(f"{column}: {int(is_trace.sum()):,} traces (T) read as 0")
+    return sorted(notes)
+
+
+def _places(table, stations):
+    """Return what is told of each station: its name, and latitude, longitude, elevation."""
+    first = ~stations.duplicated()
+    places = {}
+    for row, station in stations[first].items():
+        told = {
+            word: float(table[column][row])
+            for column, word in PLACE.items()
+            if column in table and pd.notna(table[column][row])
+        }
+        places[str(station)] = {"station": str(station)} | told
+    return places
+
+
+METAR = Dialect("metar", "METAR of the Iowa archive", _recognises, _read)
