@@ -7,7 +7,7 @@ from ._bounds import bounds_of
 from ._table import write_table
 
 
-def judge_coverage(trial, trained, coverages):
+def judge_coverage(trial, trained, coverages, name=None):
     """Return the share of the held-out truth inside each interval.
 
     Parameters
@@ -15,10 +15,12 @@ def judge_coverage(trial, trained, coverages):
     trial : Trial
     trained : forecaster of its training rows
     coverages : list of float
+    name : str, default=None
+        Added to the labels, where several models are judged.
 
     Returns
     -------
-    dict of float to DataFrame (lead, channel), by coverage; NaN where nothing was observed
+    dict of str to DataFrame (lead, channel), by "90 %"; NaN where nothing was observed
     """
     origins = trial.origins
     if not coverages or not trial.is_judged.any():
@@ -32,7 +34,8 @@ def judge_coverage(trial, trained, coverages):
         lower, upper = (origins.arrange(bound)[:, :, kept] for bound in interval)
         shares = interval_coverage(truth, lower, upper, by_lead=True, per_channel=True)
         leads = pd.Index(range(1, trial.n_leads + 1), name="lead")
-        found[coverage] = pd.DataFrame(shares, leads, trial.frame.columns[kept])
+        label = f"{100 * coverage:g} %" + (f" {name}" if name else "")
+        found[label] = pd.DataFrame(shares, leads, trial.frame.columns[kept])
     return found
 
 
@@ -41,11 +44,11 @@ def coverage_lines(found, step, is_observed):
     if not found:
         return []
     shares = pd.DataFrame(
-        {f"{100 * c:g} %".rjust(8): by_lead.mean(axis=1) for c, by_lead in found.items()}
+        {label.rjust(8): by_lead.mean(axis=1) for label, by_lead in found.items()}
     )
     lines = ["", "Share of the held-out values inside the interval of:", ""]
     lines += write_table(shares, step, is_observed)
-    for coverage, by_lead in found.items():
+    for label, by_lead in found.items():
         columns = [f"{name} {share:.2f}" for name, share in by_lead.mean().items()]
-        lines.append(f"{100 * coverage:g} % by column: {', '.join(columns)}")
+        lines.append(f"{label} by column: {', '.join(columns)}")
     return lines

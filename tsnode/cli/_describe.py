@@ -12,7 +12,8 @@ from ._report import Report, warnings_as_notes
 @click.command(short_help="Say what a CSV holds and what to start with.")
 @reading_options
 @option("--output", metavar="JSON", text="Write all figures to this file; - is standard output.")
-def describe(file, output, **reading):
+@option("--quiet", is_flag=True, text="Print errors only.")
+def describe(file, output, quiet, **reading):
     """Say what the series in FILE is like, and which forecaster to start with, and why.
 
     FILE is a CSV with a time column, - for one on standard input, or nyc-weather for the data that
@@ -25,12 +26,12 @@ def describe(file, output, **reading):
     from ._progress import progress_bar
     from ._reading import read_one_series, words_of
 
-    _outputs.check_outputs(file, {"--output": output})
-    report = Report(quiet=False, to_stderr=output == _outputs.STDOUT)
-    with warnings_as_notes(quiet=False):
-        with progress_bar("reading", quiet=False):
+    _outputs.check_outputs(file, {"--output": output}, quiet=quiet)
+    report = Report(quiet=quiet, to_stderr=output == _outputs.STDOUT)
+    with warnings_as_notes(quiet):
+        with progress_bar("reading", quiet=quiet):
             frame, notes = read_one_series(file, **reading)
-        with progress_bar("measuring", quiet=False):
+        with progress_bar("measuring", quiet=quiet):
             found = data_report(frame)
     name = frame.attrs.get("series")
     heading = [

@@ -5,12 +5,20 @@ from types import SimpleNamespace
 import click
 
 from ._models import MODELS
-from ._options import check_training, judging_options, option, parse_intervals, reading_options
+from ._options import (
+    check_training,
+    given_options,
+    judging_options,
+    option,
+    parse_intervals,
+    reading_options,
+)
 from ._report import Report, warnings_as_notes
 
 HELP = {
     "model": "Forecaster; see: tsnode models.",
     "every": "Distance of the forecast's rows: a duration, or a number of steps. Default: a step.",
+    "model-file": "Save the fitted model here; if it is there, forecast by it without training.",
     "output": "Write the forecast to this file; - is standard output.",
     "format": "csv, json or parquet. Default: by the ending of --output, else csv.",
     "plot": "Draw forecast and error into this file (png, pdf or svg).",
@@ -25,6 +33,7 @@ def _option(flag, **settings):
 @click.command(short_help="Forecast a CSV and say how far to trust it.")
 @reading_options
 @_option("--model", type=click.Choice(list(MODELS)), default="neural-ode", show_default=True)
+@_option("--model-file", metavar="TSNODE", type=click.Path())
 @judging_options
 @_option("--every", metavar="DURATION|STEPS")
 @_option("--output", metavar="FILE", type=click.Path(allow_dash=True))
@@ -45,7 +54,10 @@ def forecast(file, columns, series, time, since, until, **asked):
     from ._outputs import STDOUT, check_outputs
 
     asked = SimpleNamespace(**asked)
-    check_outputs(file, {"--output": asked.output, "--plot": asked.plot}, quiet=asked.quiet)
+    asked.given = given_options()
+    names = ("output", "plot", "model_file")
+    outputs = {f"--{name.replace('_', '-')}": getattr(asked, name) for name in names}
+    check_outputs(file, outputs, quiet=asked.quiet)
     asked.format = pick_format(asked.format, asked.output)
     asked.intervals = parse_intervals(asked.interval)
     check_training(asked.seed, asked.device)

@@ -1,12 +1,18 @@
 """From a file to a forecast of it: what ``tsnode forecast`` does, step by step."""
 
+import os
+
+from ..frames._calendar_step import Step
+from ..frames._words import in_words
 from . import _outputs
 from ._bounds import bounds_of, with_bounds
 from ._coverage import judge_coverage
 from ._fitting import ModelFactory, calibrate
 from ._judging import Trial
+from ._model_file import SavedModel, save_model
 from ._progress import progress_bar
-from ._reading import describe, read_one_series
+from ._reading import describe, read_one_series, words_of
+from ._times import parse_horizon, stamps_ahead
 
 
 def make_forecast(file, reading, asked, report):
@@ -19,36 +25,106 @@ def make_forecast(file, reading, asked, report):
     asked : namespace of the command's options
     report : Report
     """
-    with progress_bar("reading", quiet=report.quiet):
-        frame, notes = read_one_series(file, **reading)
-    report(describe(frame, file, notes))
-    trial = Trial.plan(frame, asked.horizon, asked.holdout, asked.every)
-    report(trial.describe())
-    model_of = ModelFactory(asked.model, asked.seed, asked.device, trial)
-    trained = model_of.fit(trial.train, "training", report)
-    judge(trial, asked.model, trained, asked.intervals, report)
-    final = model_of.fit(frame, "refitting on all rows", report)
-    ahead, bounds = forecast_by(final, trial.future(), asked.intervals, report)
-    ahead.attrs = dict(frame.attrs)
-    about = {"file": file, "model": asked.model, "intervals": asked.intervals}
+    if asked.model_file is not None and os.path.exists(asked.model_file):
+        trial, trained, ahead, bounds = _by_saved_model(file, reading, asked, report)
+    else:
+        trial, trained, ahead, bounds = _by_new_model(file, reading, asked, report)
+    about = {"file": words_of(file), "model": asked.model, "intervals": asked.intervals}
     _outputs.write_forecast(with_bounds(ahead, bounds), asked, about, report)
     if asked.plot:
         _outputs.draw(trial, trained, ahead, bounds, asked.plot, report)
 
 
-def judge(trial, name, trained, coverages, report):
-    """Judge a forecaster on the held-out part, and print how it did."""
-    if coverages:
-        calibrate(trained, report)
+def read(file, reading, report):
+    """Read the series of a file, and say what it holds."""
+    with progress_bar("reading", quiet=report.quiet):
+        frame, notes = read_one_series(file, **reading)
+    report(describe(frame, file, notes))
+    return frame
+
+
+def judge(trial, models, coverages, report):
+    """Judge forecasters on the held-out part, and print how they did.
+
+    Parameters
+    ----------
+    trial : Trial
+    models : dict of str to fitted forecaster
+    coverages : list of float
+    report : Report
+    """
+    for model in models.values() if coverages else ():
+        calibrate(model, report)
     with progress_bar("judging", quiet=report.quiet):
-        trial.judge(name, trained)
-        trial.coverage = judge_coverage(trial, trained, coverages)
+        trial.judge(models)
+        for name, model in models.items():
+            label = name if len(models) > 1 else None
+            trial.coverage |= judge_coverage(trial, model, coverages, label)
     report(trial.table())
 
 
-def forecast_by(model, stamps, coverages, report):
+def _by_new_model(file, reading, asked, report):
+    """Fit twice: on the older rows, to judge, and on all of them, to forecast."""
+    frame = read(file, reading, report)
+    trial = Trial.plan(frame, asked.horizon, asked.holdout, asked.every)
+    report(trial.describe())
+    model_of = ModelFactory(asked.model, asked.seed, asked.device, trial)
+    trained = model_of.fit(trial.train, "training", report)
+    judge(trial, {asked.model: trained}, asked.intervals, report)
+    final = model_of.fit(frame, "refitting on all rows", report)
+    if asked.model_file is not None:
+        save_model(final, asked.model_file, frame, report)
+    return trial, trained, *_forecast_by(final, trial.future(), asked, frame, report)
+
+
+def _by_saved_model(file, reading, asked, report):
+    """Start the forecast of a saved model from the newest rows; no training."""
+    saved = SavedModel.load(asked.model_file, asked.model if "model" in asked.given else None)
+    asked.model = saved.name
+    frame = read(file, saved.reading(reading), report)
+    newer = saved.newer_rows(frame, file)
+    step = Step.of(frame.index)
+    n_leads = parse_horizon(asked.horizon, step, frame.index[-1])
+    stamps = stamps_ahead(frame.index, step, n_leads, asked.horizon, asked.every)
+    report(
+        f"{saved.path}: {saved.name} of rows up to {in_words(saved.end)}, not trained again; "
+        f"{len(newer):,} newer rows of {words_of(file)}"
+    )
+    unused = sorted(asked.given & {"holdout", "seed", "device"})
+    if unused:
+        report(f"of no effect without training: {', '.join(f'--{name}' for name in unused)}")
+    trial = _trial_of_newer(frame, newer, asked, report)
+    if trial is not None:
+        judge(trial, {saved.name: saved.model}, asked.intervals, report)
+    else:
+        trial = Trial(frame, None, step, n_leads, None, stamps)
+    if len(newer):
+        saved.model.update(newer.index, newer)
+    return trial, saved.model, *_forecast_by(saved.model, stamps, asked, frame, report)
+
+
+def _trial_of_newer(frame, newer, asked, report):
+    """Trial on the rows that a saved model has not seen; None if they are too few."""
+    if len(newer) < 2:
+        reason = "--model-file was fitted on all others"
+    else:
+        try:
+            return Trial.plan(frame, asked.horizon, newer.index[0], asked.every)
+        except ValueError as error:
+            reason = str(error).split(". ")[0]
+    report(f"not judged on {len(newer)} newer row(s): {reason}")
+    return None
+
+
+def _forecast_by(model, stamps, asked, frame, report):
     """Forecast some stamps, with the bounds of each coverage."""
-    if coverages:
+    if asked.intervals:
         calibrate(model, report)
     with progress_bar("forecasting", quiet=report.quiet):
-        return model.predict(stamps), bounds_of(model, stamps, coverages)
+        ahead = model.predict(stamps)
+        bounds = bounds_of(model, stamps, asked.intervals)
+    if model.container_.kind == "series":
+        ahead = ahead.to_frame()
+        bounds = {c: [one.to_frame() for one in interval] for c, interval in bounds.items()}
+    ahead.attrs = dict(frame.attrs)
+    return ahead, bounds

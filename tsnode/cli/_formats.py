@@ -42,7 +42,7 @@ def to_bytes(table, picked, about):
     ----------
     table : DataFrame of shape (n_stamps, n_columns)
     picked : {"csv", "json", "parquet"}
-    about : dict, what JSON says beside the numbers
+    about : dict, what JSON says beside the numbers; ``table`` there is the key of the rows
     """
     return WRITERS[picked](table, about)
 
@@ -55,9 +55,11 @@ def _as_csv(table, _about):
 
 def _as_json(table, about):
     rows = _with_text_index(table).reset_index().to_dict("records")
-    document = {"tsnode": __version__, **about, "units": table.attrs.get("units", {})}
-    document["series"] = table.attrs.get("series")
-    document["forecast"] = [{k: _plain(v) for k, v in row.items()} for row in rows]
+    about = dict(about)
+    key = about.pop("table", "rows")
+    document = {"tsnode": __version__, **about, "series": table.attrs.get("series")}
+    document["units"] = table.attrs.get("units", {})
+    document[key] = [{k: _plain(v) for k, v in row.items()} for row in rows]
     return (json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 

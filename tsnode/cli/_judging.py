@@ -33,7 +33,7 @@ class Trial:
     ahead : Index, the times to forecast behind the last row
     forecasts : dict of str to array (origin, lead, channel), filled by ``judge``
     refusals : dict of str to str, baselines that could not be fitted, and why
-    coverage : dict of float to DataFrame (lead, channel), share of the truth inside an interval
+    coverage : dict of str to DataFrame (lead, channel), share of the truth inside an interval
     """
 
     frame: pd.DataFrame
@@ -48,10 +48,14 @@ class Trial:
 
     @classmethod
     def plan(cls, frame, horizon, holdout, every=None):
-        """Read horizon, hold-out and the distance of the forecast's rows as the user wrote them."""
+        """Read horizon, hold-out and the distance of the forecast's rows as the user wrote them.
+
+        ``holdout`` may also be the first time of the held-out part.
+        """
         step = Step.of(frame.index)
         n_leads = parse_horizon(horizon, step, frame.index[-1])
-        start = parse_holdout(holdout, frame.index)
+        is_text = isinstance(holdout, str)
+        start = parse_holdout(holdout, frame.index) if is_text else holdout
         _check_training(frame, start)
         _check_reach(frame, start, step, n_leads, horizon)
         ahead = stamps_ahead(frame.index, step, n_leads, horizon, every)
@@ -104,18 +108,19 @@ class Trial:
         """Return the times to forecast: those that follow the last row."""
         return self.ahead
 
-    def judge(self, name, trained):
-        """Forecast all origins by the trained model and by baselines fitted on the same rows.
+    def judge(self, models):
+        """Forecast all origins by trained models and by baselines fitted on the same rows.
 
         Parameters
         ----------
-        name : str
-            How the model is called in the table.
-        trained : fitted forecaster
+        models : dict of str to fitted forecaster
+            By what they are called in the table.
         """
-        self.forecasts[name] = self.origins.forecast(trained, self.frame)
+        for name, trained in models.items():
+            self.forecasts[name] = self.origins.forecast(trained, self.frame)
+        judged = {type(trained) for trained in models.values()}
         for label, baseline in self._baselines().items():
-            if type(baseline) is type(trained):
+            if type(baseline) in judged:
                 continue
             try:
                 baseline.fit(self.train.index, self.train)

@@ -5,7 +5,9 @@ import click
 from .. import __version__
 from ..exceptions import FitError
 from ._describe import describe
+from ._evaluate import evaluate
 from ._forecast import forecast
+from ._models import models
 
 
 class UserFault(click.ClickException):
@@ -60,5 +62,5 @@ def main():
     """Describe and forecast irregular, partly missing time series."""
 
 
-main.add_command(describe)
-main.add_command(forecast)
+for command in (describe, forecast, evaluate, models):
+    main.add_command(command)

@@ -1,6 +1,10 @@
-"""The forecasters that the command knows: their names, and when to use which."""
+"""``tsnode models``: the forecasters that the command knows, and when to use which."""
 
 from typing import NamedTuple
+
+import click
+
+from ._report import print_out
 
 
 class Model(NamedTuple):
@@ -44,4 +48,17 @@ MODELS = {
 
 def name_of(estimator):
     """Return what the command calls a class, by the name of the class."""
-    return next(name for name, model in MODELS.items() if model.estimator == estimator)
+    names = {model.estimator: name for name, model in MODELS.items()}
+    return names.get(estimator, estimator)
+
+
+@click.command(short_help="List the forecasters, and when to use which.")
+def models():
+    """List the forecasters by their names, and when to use which."""
+    heads = ("--model", "what it is", "when to use it")
+    rows = [heads, *((name, model.what, model.when) for name, model in MODELS.items())]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
+        print_out("  ".join(cells).rstrip())
+    print_out("\nWhich of them fits a file, and why, is told by: tsnode describe FILE")

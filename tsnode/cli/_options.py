@@ -21,7 +21,8 @@ HELP = {
 def option(*flags, text, **settings):
     """Return an option whose argument is named by its last flag."""
     # Click would take the first long one.
-    return click.option(*flags, flags[-1].removeprefix("--"), help=text, **settings)
+    name = flags[-1].removeprefix("--").replace("-", "_")
+    return click.option(*flags, name, help=text, **settings)
 
 
 def reading_options(command):
@@ -56,6 +57,13 @@ def judging_options(command):
     ):  # fmt: skip
         command = add(command)
     return command
+
+
+def given_options():
+    """Return the names of the options that the user wrote, not those left at their defaults."""
+    context = click.get_current_context()
+    source = click.core.ParameterSource.COMMANDLINE
+    return {name for name in context.params if context.get_parameter_source(name) is source}
 
 
 def check_training(seed, device):

@@ -34,9 +34,18 @@ def check_outputs(file, outputs, *, quiet=False):
     for option, path in asked.items():
         if option == "--plot":
             check_picture(path, option)
-        elif path != STDOUT:
+        elif (path != STDOUT or option == "--model-file") and not _is_only_read(path, option):
             _check_writable(path, option)
     _check_distinct({"FILE": file} | asked)
+
+
+def _is_only_read(path, option):
+    if option != "--model-file":
+        return False
+    if path == STDOUT:
+        msg = "--model-file must be a file; got -. Name one, such as model.tsnode."
+        raise ValueError(msg)
+    return os.path.exists(path)
 
 
 def check_picture(path, option):
@@ -159,12 +168,18 @@ def write_forecast(ahead, asked, about, report):
         table = ahead.to_string(float_format="{:.4g}".format, na_rep="none")
         report(f"Forecast:\n{table}")
         return
-    data = to_bytes(ahead, asked.format, about)
+    what = f"{len(ahead)} rows up to {in_words(ahead.index[-1])}"
+    write_table(ahead, asked, about | {"table": "forecast"}, report, what)
+
+
+def write_table(table, asked, about, report, what="errors by lead"):
+    """Write a table to ``asked.output`` in its format."""
+    data = to_bytes(table, asked.format, about)
     if asked.output == STDOUT:
         print_out(data if asked.format == "parquet" else data.decode(), nl=False)
         return
     write_bytes(data, asked.output)
-    report(f"{len(ahead)} rows up to {in_words(ahead.index[-1])} written to {asked.output}")
+    report(f"{what} written to {asked.output}")
 
 
 def _tell_of_holes(ahead, report):

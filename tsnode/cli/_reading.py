@@ -20,7 +20,9 @@ SHIPPED = "nyc-weather"
 MOST_MISSING = 0.5
 
 
-def read_one_series(file, series=None, columns=None, time=None, since=None, until=None):
+def read_one_series(
+    file, series=None, columns=None, time=None, since=None, until=None, usual_series=None
+):
     """Read a file and pick one series and its columns.
 
     Parameters
@@ -29,12 +31,15 @@ def read_one_series(file, series=None, columns=None, time=None, since=None, unti
         Path of a CSV, "-" for standard input, or "nyc-weather".
     series : str, default=None
         Name of the series, if the file holds several.
-    columns : str, default=None
-        Names with commas between; None keeps what is numeric, varies and is mostly there.
+    columns : str or list of str, default=None
+        Names with commas between; None keeps what is numeric, varies and is mostly there. A list,
+        that of a model's columns, is taken whether it varies or not.
     time : str, default=None
         Name of the time column, if it is not to be found.
     since, until : str, default=None
         First and last time that is kept.
+    usual_series : str, default=None
+        Series to take if none is named and the file holds several.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def read_one_series(file, series=None, columns=None, time=None, since=None, unti
     """
     data = _read(file, time)
     notes = _reader_notes(data.attrs)
-    frame = _pick_series(data, series, file)
+    frame = _pick_series(data, series, file, usual_series)
     # Before rows are averaged: the mean of 359 and 1 degrees is no direction.
     frame = with_wind_components(frame, notes)
     frame = _merge_repeated(frame, notes)
@@ -115,7 +120,7 @@ def _reader_notes(attrs):
     ]
 
 
-def _pick_series(data, series, file):
+def _pick_series(data, series, file, usual_series):
     attrs = dict(data.attrs)
     if not isinstance(data.index, pd.MultiIndex):
         if series is not None:
@@ -126,6 +131,8 @@ def _pick_series(data, series, file):
     names = {str(key): key for key in data.index.unique(level=0)}
     if series is None and len(names) == 1:
         series = next(iter(names))
+    elif series is None and usual_series in names:
+        series = usual_series
     if series not in names:
         raise ValueError(_series_message(series, names, file))
     frame = data.xs(names[series], level=0)
@@ -154,7 +161,8 @@ def _merge_repeated(frame, notes):
 
 
 def _asked_columns(frame, columns, notes):
-    asked = [name.strip() for name in columns.split(",") if name.strip()]
+    is_of_model = not isinstance(columns, str)
+    asked = columns if is_of_model else [one.strip() for one in columns.split(",") if one.strip()]
     there = f"There are {', '.join(map(str, frame.columns))}."
     if not asked:
         msg = f"--columns must name at least one column; got {columns!r}. {there}"
@@ -163,10 +171,13 @@ def _asked_columns(frame, columns, notes):
     if unknown:
         words = [name + _why_unknown(name, frame.columns, notes) for name in unknown]
         msg = f"--columns must name numeric columns of the file; got {', '.join(words)}. {there}"
+        if is_of_model:
+            msg = "FILE must hold the columns that --model-file was fitted on; it lacks "
+            msg += f"{', '.join(words)}. {there} Pass such a file, or another --model-file."
         raise ValueError(msg)
     kept = frame[list(dict.fromkeys(asked))]
     constant = [str(name) for name in kept if kept[name].nunique() < 2]
-    if constant:
+    if constant and not is_of_model:
         msg = f"--columns must name columns that vary; {', '.join(constant)} hold at most one "
         msg += "value. Leave them out."
         raise ValueError(msg)

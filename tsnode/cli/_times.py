@@ -35,6 +35,9 @@ def stamps_ahead(index, step, n_leads, horizon, every=None):
     horizon, every : str, as the user wrote them; ``every`` may be None
     """
     last = index[-1:]
+    if n_leads > MOST_ROWS:
+        msg = f"--horizon must be at most {MOST_ROWS:,} steps; got {horizon}. Ask less far ahead."
+        raise ValueError(msg)
     if every is None:
         return step.after(last, n_leads)
     if every.isdecimal():

@@ -1,0 +1,32 @@
+"""``tsnode models`` lists the table that the README has."""
+
+from pathlib import Path
+
+import pytest
+
+import tsnode
+from tsnode.cli._models import MODELS
+
+README = Path(tsnode.__file__).resolve().parents[1] / "README.md"
+
+
+def test_every_model_is_a_forecaster_that_is_listed_with_its_use(command):
+    lines = command("models").stdout.splitlines()
+    assert lines[0].split() == ["--model", "what", "it", "is", "when", "to", "use", "it"]
+    for (name, model), line in zip(MODELS.items(), lines[1:], strict=False):
+        assert line.startswith(name)
+        assert model.what in line
+        assert line.endswith(model.when)
+        assert hasattr(getattr(tsnode, model.estimator), "fit")
+
+
+@pytest.mark.skipif(not README.is_file(), reason="the README lies in the checkout only")
+@pytest.mark.parametrize("name", MODELS)
+def test_the_readme_says_the_same(name):
+    model = MODELS[name]
+    row = f"| `{model.estimator}` | {model.what} | {model.when} |"
+    assert row in README.read_text(encoding="utf-8")
+
+
+def test_a_file_is_no_argument(refused):
+    assert "tsnode models --help" in refused("models", "weather.csv")
