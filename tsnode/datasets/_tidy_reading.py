@@ -17,7 +17,7 @@ def settle_zone(reading, tz, name):
     """Return stamps in UTC and the words for where they come from; warn where UTC is assumed."""
     stamps = reading.stamps.as_unit("us")
     if stamps.tz is not None:
-        if tz is not None and not _agrees(stamps, tz):
+        if tz is not None and not reading.uses_tz and not _agrees(stamps, tz):
             msg = f"the stamps of {name} are in a known zone ({reading.zone}); got tz={tz!r}. "
             msg += "Leave tz out: it is for stamps without a zone."
             raise TimeIndexError(msg)
@@ -27,6 +27,7 @@ def settle_zone(reading, tz, name):
         return to_utc(stamps, tz, keys), str(tz)
     refuse_autumn_hour(stamps, keys)
     msg = f"{name} does not tell the zone of its stamps: they are read as UTC. "
+    msg += reading.zone_hint
     msg += "Pass tz= with the zone they were written in, or tz='UTC' to confirm it."
     warnings.warn(msg, UserWarning, stacklevel=3)
     return stamps.tz_localize("UTC"), "assumed UTC"
@@ -69,7 +70,8 @@ def build_report(reading, frame, dialect, why, name, zone, n_merged, n_conflicts
     """Say what the frame holds beside what stood in the file."""
     index = frame.index
     stamps = index if reading.keys is None else index.get_level_values(-1)
-    gaps = np.diff(stamps.to_numpy())
+    # Without their zone: numpy would take stamps that carry one as objects.
+    gaps = np.diff(stamps.tz_localize(None).to_numpy())
     if reading.keys is not None:
         codes = index.codes[0]
         gaps = gaps[codes[1:] == codes[:-1]]
@@ -84,7 +86,7 @@ def build_report(reading, frame, dialect, why, name, zone, n_merged, n_conflicts
         n_rows=len(frame),
         first=in_words(stamps.min()),
         last=in_words(stamps.max()),
-        step=in_words(step) if len(gaps) else "none",
+        step=in_words(pd.Timedelta(step)) if len(gaps) else "none",
         section=reading.section,
         other_sections=reading.other_sections,
         n_series=1 if reading.keys is None else len(index.unique(level=0)),
@@ -92,7 +94,7 @@ def build_report(reading, frame, dialect, why, name, zone, n_merged, n_conflicts
         n_merged=n_merged,
         n_conflicts=n_conflicts,
         n_gaps=len(long_gaps),
-        longest_gap=in_words(long_gaps.max()) if len(long_gaps) else "",
+        longest_gap=in_words(pd.Timedelta(long_gaps.max())) if len(long_gaps) else "",
         missing=reading.missing,
         unreadable=reading.unreadable,
         left_out=reading.left_out,

@@ -2,14 +2,17 @@
 
 from ._delhi import DELHI
 from ._dialect import Dialect
+from ._ghcnh import GHCNH
+from ._isd import ISD
 from ._jena import JENA
+from ._lcd import LCD
 from ._metar import METAR
 from ._meteostat import METEOSTAT_ANNUAL, METEOSTAT_BULK
 from ._open_meteo import OPEN_METEO
 from ._plain import read_plain
 
 PLAIN = Dialect("csv", "plain CSV", lambda _head: "", read_plain)
-DIALECTS = (OPEN_METEO, JENA, DELHI, METEOSTAT_BULK, METEOSTAT_ANNUAL, METAR)
+DIALECTS = (OPEN_METEO, JENA, DELHI, METEOSTAT_BULK, METEOSTAT_ANNUAL, METAR, ISD, LCD, GHCNH)
 
 
 def choose_dialect(head, name, asked=None):

@@ -45,6 +45,8 @@ class Reading:
     stamps : DatetimeIndex of n_rows – UTC, or naive where the format does not tell the zone.
     keys : array or None – the series of each row.
     zone : str – the zone that the file tells, in words; "" if it tells none.
+    zone_hint : str – what is known of stamps without a zone, for the warning.
+    uses_tz : bool – whether ``tz`` has been applied to the stamps already.
     units : dict of str to str – by column, as the file or its format spells them.
     place : dict – of plain values; by key of the series if there are several.
     missing : dict – by column: marks of "nothing measured" to how many cells held them.
@@ -55,6 +57,8 @@ class Reading:
     values: pd.DataFrame
     stamps: pd.DatetimeIndex
     zone: str = ""
+    zone_hint: str = ""
+    uses_tz: bool = False
     keys: object = None
     series: str | None = None
     units: dict = field(default_factory=dict)
