@@ -6,6 +6,7 @@ from .. import __version__
 from ..exceptions import FitError
 from ._describe import describe
 from ._evaluate import evaluate
+from ._fetch import fetch
 from ._forecast import forecast
 from ._models import models
 
@@ -62,5 +63,5 @@ def main():
     """Describe and forecast irregular, partly missing time series."""
 
 
-for command in (describe, forecast, evaluate, models):
+for command in (describe, fetch, forecast, evaluate, models):
     main.add_command(command)

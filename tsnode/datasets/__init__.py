@@ -1,5 +1,7 @@
-"""Weather that ships with tsnode, systems with known laws, and readers for any CSV."""
+"""Weather, shipped or fetched, systems with known laws, and readers for any CSV."""
 
+from tsnode.datasets._data_home import get_data_home
+from tsnode.datasets._fetch_open_meteo import fetch_open_meteo
 from tsnode.datasets._generators import (
     make_damped_pendulum,
     make_harmonic_oscillator,
@@ -10,6 +12,7 @@ from tsnode.datasets._generators import (
     make_spiral,
     make_van_der_pol,
 )
+from tsnode.datasets._heidelberg import fetch_heidelberg_2021
 from tsnode.datasets._nyc_weather import load_nyc_weather
 from tsnode.datasets._read_csv import read_series_csv
 from tsnode.datasets._read_report import ReadReport
@@ -17,6 +20,9 @@ from tsnode.datasets._read_weather import read_weather_csv
 
 __all__ = [
     "ReadReport",
+    "fetch_heidelberg_2021",
+    "fetch_open_meteo",
+    "get_data_home",
     "load_nyc_weather",
     "make_damped_pendulum",
     "make_harmonic_oscillator",
