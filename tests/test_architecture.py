@@ -47,7 +47,7 @@ PANDAS_FREE = {"smoothing", "dynamics", "solvers", "models", "training", *GROUND
 # At the top of these, nothing that takes long to load: `tsnode --help` must answer at once.
 LIGHT_COMMANDS = {"cli/__init__.py", "cli/_main.py", "cli/_options.py", "cli/_describe.py",
                   "cli/_evaluate.py", "cli/_fetch.py", "cli/_forecast.py", "cli/_models.py",
-                  "cli/_report.py", "cli/_progress.py"}  # fmt: skip
+                  "cli/_plot.py", "cli/_report.py", "cli/_progress.py"}  # fmt: skip
 HEAVY = {"numpy", "pandas", "scipy", "sklearn", "torch", "torchdiffeq", "skorch", "matplotlib"}
 
 

@@ -21,7 +21,7 @@ def untrained(monkeypatch):
     monkeypatch.setattr(tsnode.PersistenceRegressor, "fit", None)
 
 
-@pytest.mark.parametrize("option", ["--output", "--plot"])
+@pytest.mark.parametrize("option", ["--output", "--plot", "--report"])
 @pytest.mark.parametrize("same", ["weather.png", "./weather.png", "link.png", "hard.png"])
 @pytest.mark.usefixtures("untrained")
 def test_the_file_that_is_read_is_no_output(refusal, weather_csv, tmp_path, option, same):
@@ -52,7 +52,7 @@ def full_disk(*_args, **_kwargs):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.parametrize("option", ["--output", "--plot"])
+@pytest.mark.parametrize("option", ["--output", "--plot", "--report"])
 @pytest.mark.parametrize("broken", ["os.replace", "os.chmod"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     refusal, weather_csv, tmp_path, monkeypatch, option, broken

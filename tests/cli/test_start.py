@@ -14,6 +14,7 @@ COMMAND = [sys.executable, "-c", "from tsnode.cli import main; main(prog_name='t
 OPTIONS = (
     "horizon", "columns", "time", "model", "station", "series", "holdout", "output", "plot", "seed",
     "device", "quiet", "interval", "every", "since", "until", "format",
+    "report", "model-file",
 )  # fmt: skip
 
 
@@ -29,7 +30,7 @@ def processor_seconds(command):
     return min(found)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["forecast", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["forecast", "--help"], ["models"]])
 def test_help_and_version_take_little_more_than_python_and_click(arguments):
     bare = processor_seconds([sys.executable, "-c", "import click"])
     # pandas alone would be eight times as much, torch over thirty.

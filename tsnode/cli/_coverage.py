@@ -23,7 +23,7 @@ def judge_coverage(trial, trained, coverages, name=None):
     dict of str to DataFrame (lead, channel), by "90 %"; NaN where nothing was observed
     """
     origins = trial.origins
-    if not coverages or not trial.is_judged.any():
+    if not coverages or not trial.has_errors:
         return {}
     start = {"history": trial.frame, "horizon": origins.horizons}
     bounds = bounds_of(trained, origins.stamps, coverages, **start)

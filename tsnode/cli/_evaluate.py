@@ -5,7 +5,14 @@ from types import SimpleNamespace
 import click
 
 from ._models import MODELS
-from ._options import check_training, judging_options, option, parse_intervals, reading_options
+from ._options import (
+    check_training,
+    judging_options,
+    option,
+    parse_intervals,
+    reading_options,
+    settings_of_command,
+)
 from ._report import Report, warnings_as_notes
 
 HELP = {
@@ -13,6 +20,7 @@ HELP = {
     "model-file": "Judge the model in this file, too, on the rows that it has not seen.",
     "output": "Write the error by lead to this file; - is standard output.",
     "format": "csv, json or parquet. Default: by the ending of --output, else csv.",
+    "report": "Write a report with pictures and tables as one HTML page; - is standard output.",
     "quiet": "Print errors only.",
 }
 
@@ -28,6 +36,7 @@ def _option(flag, **settings):
 @judging_options
 @_option("--output", metavar="FILE", type=click.Path(allow_dash=True))
 @_option("--format", type=click.Choice(["csv", "json", "parquet"]))
+@_option("--report", metavar="HTML", type=click.Path(allow_dash=True))
 @_option("--quiet", is_flag=True)
 def evaluate(file, columns, series, time, since, until, **asked):
     """Judge forecasters on the newest part of FILE.
@@ -42,11 +51,13 @@ def evaluate(file, columns, series, time, since, until, **asked):
     from ._outputs import STDOUT, check_outputs
 
     asked = SimpleNamespace(**asked)
-    check_outputs(file, {"--output": asked.output}, quiet=asked.quiet)
+    asked.settings = settings_of_command()
+    outputs = {"--output": asked.output, "--report": asked.report}
+    check_outputs(file, outputs, quiet=asked.quiet)
     asked.format = pick_format(asked.format, asked.output)
     asked.intervals = parse_intervals(asked.interval)
     check_training(asked.seed, asked.device)
-    report = Report(quiet=asked.quiet, to_stderr=asked.output == STDOUT)
+    report = Report(quiet=asked.quiet, to_stderr=STDOUT in outputs.values())
     reading = {"series": series, "columns": columns, "time": time, "since": since, "until": until}
     with warnings_as_notes(asked.quiet):
         evaluate_models(file, reading, asked, report)

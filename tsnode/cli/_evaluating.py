@@ -1,5 +1,7 @@
 """From a file to errors by lead: what ``tsnode evaluate`` does, step by step."""
 
+from types import SimpleNamespace
+
 from ..frames._words import in_words
 from . import _outputs
 from ._fitting import ModelFactory
@@ -22,7 +24,8 @@ def evaluate_models(file, reading, asked, report):
     """
     saved = None if asked.model_file is None else SavedModel.load(asked.model_file)
     names = list(dict.fromkeys(asked.model)) or ([] if saved else ["neural-ode"])
-    frame = read(file, reading if saved is None else saved.reading(reading), report)
+    reading = reading if saved is None else saved.reading(reading)
+    frame, notes = read(file, reading, report)
     start = parse_holdout(asked.holdout, frame.index)
     if saved is not None:
         start = _after(saved, frame, file, start, report)
@@ -36,6 +39,11 @@ def evaluate_models(file, reading, asked, report):
     if asked.output:
         about = {"file": words_of(file), "models": list(models), "judged_from": in_words(start)}
         _outputs.write_table(_table(trial), asked, about, report)
+    if asked.report:
+        found = SimpleNamespace(file=file, frame=frame, notes=notes, trial=trial, ahead=None)
+        found.model = next(iter(models.values()))
+        found.settings = asked.settings | {"model": ", ".join(models)}
+        _outputs.write_report(found, asked.report, report)
 
 
 def _after(saved, frame, file, start, report):

@@ -12,6 +12,7 @@ from ._options import (
     option,
     parse_intervals,
     reading_options,
+    settings_of_command,
 )
 from ._report import Report, warnings_as_notes
 
@@ -22,6 +23,7 @@ HELP = {
     "output": "Write the forecast to this file; - is standard output.",
     "format": "csv, json or parquet. Default: by the ending of --output, else csv.",
     "plot": "Draw forecast and error into this file (png, pdf or svg).",
+    "report": "Write a report with pictures and tables as one HTML page; - is standard output.",
     "quiet": "Print errors only.",
 }
 
@@ -39,6 +41,7 @@ def _option(flag, **settings):
 @_option("--output", metavar="FILE", type=click.Path(allow_dash=True))
 @_option("--format", type=click.Choice(["csv", "json", "parquet"]))
 @_option("--plot", metavar="PNG", type=click.Path())
+@_option("--report", metavar="HTML", type=click.Path(allow_dash=True))
 @_option("--quiet", is_flag=True)
 def forecast(file, columns, series, time, since, until, **asked):
     """Forecast the series in FILE and say how far to trust the forecast.
@@ -55,13 +58,14 @@ def forecast(file, columns, series, time, since, until, **asked):
 
     asked = SimpleNamespace(**asked)
     asked.given = given_options()
-    names = ("output", "plot", "model_file")
+    asked.settings = settings_of_command()
+    names = ("output", "plot", "report", "model_file")
     outputs = {f"--{name.replace('_', '-')}": getattr(asked, name) for name in names}
     check_outputs(file, outputs, quiet=asked.quiet)
     asked.format = pick_format(asked.format, asked.output)
     asked.intervals = parse_intervals(asked.interval)
     check_training(asked.seed, asked.device)
-    report = Report(quiet=asked.quiet, to_stderr=asked.output == STDOUT)
+    report = Report(quiet=asked.quiet, to_stderr=STDOUT in outputs.values())
     reading = {"series": series, "columns": columns, "time": time, "since": since, "until": until}
     with warnings_as_notes(asked.quiet):
         make_forecast(file, reading, asked, report)

@@ -1,6 +1,7 @@
 """From a file to a forecast of it: what ``tsnode forecast`` does, step by step."""
 
 import os
+from types import SimpleNamespace
 
 from ..frames._calendar_step import Step
 from ..frames._words import in_words
@@ -26,21 +27,25 @@ def make_forecast(file, reading, asked, report):
     report : Report
     """
     if asked.model_file is not None and os.path.exists(asked.model_file):
-        trial, trained, ahead, bounds = _by_saved_model(file, reading, asked, report)
+        found = _by_saved_model(file, reading, asked, report)
     else:
-        trial, trained, ahead, bounds = _by_new_model(file, reading, asked, report)
+        found = _by_new_model(file, reading, asked, report)
+    found.file, found.settings = file, asked.settings | {"model": asked.model}
+    found.table = with_bounds(found.ahead, found.bounds)
     about = {"file": words_of(file), "model": asked.model, "intervals": asked.intervals}
-    _outputs.write_forecast(with_bounds(ahead, bounds), asked, about, report)
+    _outputs.write_forecast(found.table, asked, about, report)
     if asked.plot:
-        _outputs.draw(trial, trained, ahead, bounds, asked.plot, report)
+        _outputs.draw(found, asked.plot, report)
+    if asked.report:
+        _outputs.write_report(found, asked.report, report)
 
 
 def read(file, reading, report):
-    """Read the series of a file, and say what it holds."""
+    """Read the series of a file, say what it holds, and return it with what was left out."""
     with progress_bar("reading", quiet=report.quiet):
         frame, notes = read_one_series(file, **reading)
     report(describe(frame, file, notes))
-    return frame
+    return frame, notes
 
 
 def judge(trial, models, coverages, report):
@@ -65,7 +70,7 @@ def judge(trial, models, coverages, report):
 
 def _by_new_model(file, reading, asked, report):
     """Fit twice: on the older rows, to judge, and on all of them, to forecast."""
-    frame = read(file, reading, report)
+    frame, notes = read(file, reading, report)
     trial = Trial.plan(frame, asked.horizon, asked.holdout, asked.every)
     report(trial.describe())
     model_of = ModelFactory(asked.model, asked.seed, asked.device, trial)
@@ -74,14 +79,17 @@ def _by_new_model(file, reading, asked, report):
     final = model_of.fit(frame, "refitting on all rows", report)
     if asked.model_file is not None:
         save_model(final, asked.model_file, frame, report)
-    return trial, trained, *_forecast_by(final, trial.future(), asked, frame, report)
+    ahead, bounds = _forecast_by(final, trial.future(), asked, frame, report)
+    return SimpleNamespace(
+        frame=frame, notes=notes, trial=trial, model=trained, ahead=ahead, bounds=bounds
+    )
 
 
 def _by_saved_model(file, reading, asked, report):
     """Start the forecast of a saved model from the newest rows; no training."""
     saved = SavedModel.load(asked.model_file, asked.model if "model" in asked.given else None)
     asked.model = saved.name
-    frame = read(file, saved.reading(reading), report)
+    frame, notes = read(file, saved.reading(reading), report)
     newer = saved.newer_rows(frame, file)
     step = Step.of(frame.index)
     n_leads = parse_horizon(asked.horizon, step, frame.index[-1])
@@ -100,7 +108,10 @@ def _by_saved_model(file, reading, asked, report):
         trial = Trial(frame, None, step, n_leads, None, stamps)
     if len(newer):
         saved.model.update(newer.index, newer)
-    return trial, saved.model, *_forecast_by(saved.model, stamps, asked, frame, report)
+    ahead, bounds = _forecast_by(saved.model, stamps, asked, frame, report)
+    return SimpleNamespace(
+        frame=frame, notes=notes, trial=trial, model=saved.model, ahead=ahead, bounds=bounds
+    )
 
 
 def _trial_of_newer(frame, newer, asked, report):

@@ -26,12 +26,13 @@ class Trial:
     Attributes
     ----------
     frame : DataFrame of shape (n_rows, n_channels)
-    start : first time of the held-out part
+    start : first time of the held-out part; None, and no origins, where nothing is held out
     step : Step
     n_leads : int, the horizon in steps
     origins : RollingOrigins of the held-out part
     ahead : Index, the times to forecast behind the last row
     forecasts : dict of str to array (origin, lead, channel), filled by ``judge``
+    models : tuple of str, those of the forecasts that are no baselines
     refusals : dict of str to str, baselines that could not be fitted, and why
     coverage : dict of str to DataFrame (lead, channel), share of the truth inside an interval
     """
@@ -43,6 +44,7 @@ class Trial:
     origins: RollingOrigins
     ahead: pd.Index
     forecasts: dict = field(default_factory=dict)
+    models: tuple = ()
     refusals: dict = field(default_factory=dict)
     coverage: dict = field(default_factory=dict)
 
@@ -86,6 +88,11 @@ class Trial:
         """Whether a channel varies in the training rows and is observed in the held-out part."""
         return np.isfinite(self.scale) & np.isfinite(self.origins.truth).any(axis=(0, 1))
 
+    @property
+    def has_errors(self):
+        """Whether there is a held-out part, and a channel in it to be judged by."""
+        return self.origins is not None and bool(self.is_judged.any())
+
     def calendar(self):
         """Waves of the day, and of the year where two of them are on record; None if neither.
 
@@ -116,6 +123,7 @@ class Trial:
         models : dict of str to fitted forecaster
             By what they are called in the table.
         """
+        self.models = tuple(models)
         for name, trained in models.items():
             self.forecasts[name] = self.origins.forecast(trained, self.frame)
         judged = {type(trained) for trained in models.values()}
@@ -157,6 +165,10 @@ class Trial:
         }
         return pd.DataFrame(curves, index=pd.Index(range(1, self.n_leads + 1), name="lead"))
 
+    def mean_errors(self):
+        """Return the mean over leads of each forecaster's error, a Series."""
+        return self.errors()[self.is_observed()].mean(skipna=False)
+
     def describe(self):
         """Say where the cut is."""
         held = self.frame[self.frame.index >= self.start]
@@ -167,13 +179,13 @@ class Trial:
     def table(self):
         """Write the error by lead time as a table."""
         if not self.is_judged.any():
-            return "\n".join(["", "No error can be told:", *self._unjudged(), ""])
+            return "\n".join(["", "No error can be told:", *self.unjudged(), ""])
         refused = [f"no {label}: {reason}" for label, reason in self.refusals.items()]
-        body = write_table(self.errors(), self.step, self._is_observed())
-        covered = coverage_lines(self.coverage, self.step, self._is_observed())
+        body = write_table(self.errors(), self.step, self.is_observed())
+        covered = coverage_lines(self.coverage, self.step, self.is_observed())
         return "\n".join(["", *self._caption(), "", *body, *refused, *covered, ""])
 
-    def _is_observed(self):
+    def is_observed(self):
         """Whether a lead has any truth to be judged by, array (n_leads,)."""
         return np.isfinite(self.judged()[0]).any(axis=(0, 2))
 
@@ -181,9 +193,9 @@ class Trial:
         n_channels = int(self.is_judged.sum())
         caption = "Mean squared error by lead time in the held-out part (observed entries only, "
         caption += f"mean over {n_channels} column{'s' if n_channels > 1 else ''};"
-        return [caption, "1 = the column's variance in training):", *self._unjudged()]
+        return [caption, "1 = the column's variance in training):", *self.unjudged()]
 
-    def _unjudged(self):
+    def unjudged(self):
         """Say of each channel without an error why it has none."""
         is_constant = np.isnan(self.scale)
         reasons = {

@@ -9,6 +9,7 @@ from ._evaluate import evaluate
 from ._fetch import fetch
 from ._forecast import forecast
 from ._models import models
+from ._plot import plot
 
 
 class UserFault(click.ClickException):
@@ -63,5 +64,5 @@ def main():
     """Describe and forecast irregular, partly missing time series."""
 
 
-for command in (describe, fetch, forecast, evaluate, models):
+for command in (describe, fetch, forecast, evaluate, plot, models):
     main.add_command(command)

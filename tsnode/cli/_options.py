@@ -66,6 +66,20 @@ def given_options():
     return {name for name in context.params if context.get_parameter_source(name) is source}
 
 
+def settings_of_command():
+    """Return what the user asked for, and the defaults of the rest, as texts by option."""
+    context = click.get_current_context()
+    given, found = given_options(), {}
+    for parameter in context.command.params:
+        value = context.params[parameter.name]
+        if value in (None, (), False):
+            continue
+        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        name = parameter.opts[-1].removeprefix("--") if parameter.opts else parameter.name
+        found[name] = shown if parameter.name in given else f"{shown} (default)"
+    return found
+
+
 def check_training(seed, device):
     """Refuse a seed or a device that no model could train with, whatever the model."""
     if not 0 <= seed <= MAX_SEED:

@@ -25,18 +25,20 @@ def check_outputs(file, outputs, *, quiet=False):
     """
     asked = {option: path for option, path in outputs.items() if path is not None}
     if quiet and not asked:
-        msg = f"--quiet needs {' or '.join(outputs)}; got neither, so nothing would come out. "
+        msg = f"--quiet needs {' or '.join(outputs)}; got none, so nothing would come out. "
         raise ValueError(msg + "Add one.")
     if sum(path == STDOUT for path in asked.values()) > 1:
         msg = "Only one output can go to standard output; got - for "
         msg += f"{' and '.join(option for option, path in asked.items() if path == STDOUT)}. "
         raise ValueError(msg + "Name a file for the others.")
     for option, path in asked.items():
+        if option == "--report":
+            check_matplotlib()
         if option == "--plot":
             check_picture(path, option)
         elif (path != STDOUT or option == "--model-file") and not _is_only_read(path, option):
             _check_writable(path, option)
-    _check_distinct({"FILE": file} | asked)
+    check_distinct({"FILE": file} | asked)
 
 
 def _is_only_read(path, option):
@@ -57,7 +59,7 @@ def check_picture(path, option):
     check_matplotlib()
 
 
-def _check_distinct(paths):
+def check_distinct(paths):
     """Refuse two names of one file: the later would replace the earlier."""
     named = {name: path for name, path in paths.items() if path != STDOUT}
     if "FILE" in named and not os.path.exists(paths["FILE"]):
@@ -190,12 +192,25 @@ def _tell_of_holes(ahead, report):
         report.warn(text + "Ask for a shorter --horizon or another --model.")
 
 
-def draw(trial, trained, ahead, bounds, plot, report):
+def write_report(found, path, report):
+    """Write the HTML report, or print it."""
+    from ._html_report import forecast_report
+
+    with progress_bar("writing the report", quiet=report.quiet):
+        text = forecast_report(found)
+    if path == STDOUT:
+        print_out(text, nl=False)
+        return
+    write_text(text, path)
+    report(f"report written to {path}")
+
+
+def draw(found, plot, report):
     """Draw forecast and error into a file."""
     from ._picture import draw_trial
 
     with progress_bar("drawing", quiet=report.quiet):
-        figure = draw_trial(trial, trained, ahead, bounds)
+        figure = draw_trial(found.trial, found.model, found.ahead, found.bounds)
         save_figure(figure, plot)
     report(f"picture written to {plot}")
 

@@ -1,9 +1,9 @@
-"""One picture to judge a forecast by: the forecast, earlier ones, and the error by lead."""
+"""Pictures to judge a forecast by: the forecast, earlier ones, and the error by lead."""
 
 import numpy as np
 
 from ..metrics import n_step_error
-from ..plots import ForecastDisplay, NStepErrorDisplay
+from ..plots import ForecastDisplay, NStepErrorDisplay, TrainingCurveDisplay
 from ..plots._style import MODEL, OTHERS, tidy
 
 N_EARLIER = 3  # horizons of history shown, each with the forecast made at its beginning
@@ -11,11 +11,11 @@ MARKERS = "osD^"
 
 
 def draw_trial(trial, trained, ahead, bounds=None):
-    """Draw one panel a channel on the left, the errors on the right.
+    """Draw one panel a channel on the left, the errors on the right if there are any.
 
     Parameters
     ----------
-    trial : Trial, judged
+    trial : Trial
     trained : forecaster fitted on the training part; it made the earlier forecasts
     ahead : DataFrame, the forecast beyond the last row
     bounds : dict of coverage to (lower, upper), default=None
@@ -25,33 +25,48 @@ def draw_trial(trial, trained, ahead, bounds=None):
     -------
     Figure
     """
-    # A figure of its own, without pyplot: no screen is asked for, and nothing stays open.
+    if not trial.has_errors:
+        return draw_forecast(trial, trained, ahead, bounds)
+    height = max(6.0, 1.4 + 1.15 * ahead.shape[1])
+    figure = new_figure(13.0, height)
+    left, right = figure.subfigures(1, 2, width_ratios=(2.1, 1.0), wspace=0.03)
+    _draw_forecast(left, trial, trained, ahead, bounds)
+    upper, lower = right.subplots(2, 1)
+    _draw_errors(trial, upper, lower)
+    return figure
+
+
+def draw_forecast(trial, trained, ahead, bounds=None):
+    """Draw the forecast alone, one panel a channel; parameters as of ``draw_trial``."""
+    figure = new_figure(10.0, 1.6 + 1.25 * ahead.shape[1])
+    _draw_forecast(figure, trial, trained, ahead, bounds)
+    return figure
+
+
+def draw_errors(trial):
+    """Draw the errors of a judged trial alone, by lead and by column."""
+    figure = new_figure(10.0, 3.8)
+    _draw_errors(trial, *figure.subplots(1, 2))
+    return figure
+
+
+def draw_training(model):
+    """Draw the losses of a training, or return None where no epochs ran."""
+    report = getattr(model, "fit_report_", None)
+    if report is None or report.history.empty:
+        return None
+    figure = new_figure(8.0, 3.4)
+    TrainingCurveDisplay.from_estimator(model, ax=figure.subplots())
+    return figure
+
+
+def new_figure(width, height):
+    """Make a figure without pyplot: no screen is asked for, and nothing stays open."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    n_channels = ahead.shape[1]
-    figure = Figure(figsize=(13.0, max(6.0, 1.4 + 1.15 * n_channels)), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subfigures(1, 2, width_ratios=(2.1, 1.0), wspace=0.03)
-    panels = left.subplots(n_channels, 1, sharex=True, squeeze=False)
-    history = _recent(trial)
-    band = widest(bounds)
-    ForecastDisplay.from_predictions(
-        ahead,
-        history=history,
-        earlier=_earlier_forecasts(trial, trained, history),
-        title=trial.frame.attrs.get("series"),
-        **band,
-        ax=panels,
-    )
-    upper, lower = right.subplots(2, 1)
-    truth, forecasts, scale = trial.judged()
-    NStepErrorDisplay.from_predictions(
-        truth, forecasts, leads=trial.origins.leads, scale=scale, ax=upper
-    )
-    upper.set_title("Error in the held-out part", loc="left")
-    names = [str(name) for name in trial.frame.columns[trial.is_judged]]
-    _draw_channel_errors(lower, names, truth, forecasts, scale)
     return figure
 
 
@@ -64,6 +79,28 @@ def widest(bounds):
     return {"lower": lower, "upper": upper, "coverage": coverage}
 
 
+def _draw_forecast(figure, trial, trained, ahead, bounds):
+    history = _recent(trial)
+    ForecastDisplay.from_predictions(
+        ahead,
+        history=history,
+        earlier=_earlier_forecasts(trial, trained, history),
+        title=trial.frame.attrs.get("series"),
+        **widest(bounds),
+        ax=figure.subplots(ahead.shape[1], 1, sharex=True, squeeze=False),
+    )
+
+
+def _draw_errors(trial, by_lead, by_column):
+    truth, forecasts, scale = trial.judged()
+    NStepErrorDisplay.from_predictions(
+        truth, forecasts, leads=trial.origins.leads, scale=scale, ax=by_lead
+    )
+    by_lead.set_title("Error in the held-out part", loc="left")
+    names = [str(name) for name in trial.frame.columns[trial.is_judged]]
+    _draw_channel_errors(by_column, names, truth, forecasts, scale)
+
+
 def _recent(trial):
     last = trial.frame.index[-1]
     begin = last - (N_EARLIER + 0.5) * trial.horizon
@@ -72,6 +109,8 @@ def _recent(trial):
 
 def _earlier_forecasts(trial, trained, history):
     """Forecasts made one, two, three horizons before the end, each over one horizon."""
+    if trial.start is None:
+        return []
     horizon = trial.horizon
     last = trial.frame.index[-1]
     forecasts = []

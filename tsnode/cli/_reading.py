@@ -21,8 +21,9 @@ MOST_MISSING = 0.5
 
 
 def read_one_series(
-    file, series=None, columns=None, time=None, since=None, until=None, usual_series=None
-):
+    file, series=None, columns=None, time=None, since=None, until=None, usual_series=None,
+    wanted_by="--model-file was fitted on",
+):  # fmt: skip
     """Read a file and pick one series and its columns.
 
     Parameters
@@ -40,6 +41,8 @@ def read_one_series(
         First and last time that is kept.
     usual_series : str, default=None
         Series to take if none is named and the file holds several.
+    wanted_by : str, default="--model-file was fitted on"
+        Who asks for a list of columns, for the error.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def read_one_series(
         raise ValueError(msg)
     if columns is None:
         return _usual_columns(frame, notes), notes
-    return _asked_columns(frame, columns, notes), notes
+    return _asked_columns(frame, columns, notes, wanted_by), notes
 
 
 def is_shipped(file):
@@ -160,7 +163,7 @@ def _merge_repeated(frame, notes):
     return merged
 
 
-def _asked_columns(frame, columns, notes):
+def _asked_columns(frame, columns, notes, wanted_by):
     is_of_model = not isinstance(columns, str)
     asked = columns if is_of_model else [one.strip() for one in columns.split(",") if one.strip()]
     there = f"There are {', '.join(map(str, frame.columns))}."
@@ -172,8 +175,8 @@ def _asked_columns(frame, columns, notes):
         words = [name + _why_unknown(name, frame.columns, notes) for name in unknown]
         msg = f"--columns must name numeric columns of the file; got {', '.join(words)}. {there}"
         if is_of_model:
-            msg = "FILE must hold the columns that --model-file was fitted on; it lacks "
-            msg += f"{', '.join(words)}. {there} Pass such a file, or another --model-file."
+            msg = f"FILE must hold the columns that {wanted_by}; it lacks {', '.join(words)}. "
+            msg += f"{there} Pass such a file, or another {wanted_by.split()[0]}."
         raise ValueError(msg)
     kept = frame[list(dict.fromkeys(asked))]
     constant = [str(name) for name in kept if kept[name].nunique() < 2]
@@ -220,26 +223,31 @@ def _near(name, known):
 def describe(frame, file, notes):
     """Say in a few lines what the series holds: rows, span, step, gaps, missing entries."""
     name = frame.attrs.get("series")
-    index = frame.index
-    step = Step.of(index)
-    gaps = index[1:] - index[:-1]
-    long_gaps = gaps[gaps > LONG_GAP * step.length]
-    first = f"{words_of(file)}{f', series {name}' if name else ''}: {len(frame):,} rows from "
-    first += f"{in_words(index[0])} to {in_words(index[-1])}, step {step.in_words()}, "
-    first += f"{len(long_gaps)} gaps" if len(long_gaps) else "no gaps"
-    first += f" (longest {in_words(long_gaps.max())})" if len(long_gaps) else ""
+    first = f"{words_of(file)}{f', series {name}' if name else ''}: {span_of(frame)}"
     missing = frame.isna().mean()
-    some = [f"{column} {_percent(share)}" for column, share in missing.items() if share > 0]
+    some = [f"{column} {in_percent(share)}" for column, share in missing.items() if share > 0]
     lines = [first, f"  columns: {', '.join(map(str, frame.columns))}"]
     lines.append(f"  missing: {', '.join(some) if some else 'nothing'}")
     return "\n".join(lines + [f"  {note}" for note in notes])
 
 
-def _percent(share):
-    return f"{share:.1%}" if share >= 0.001 else "<0.1%"
+def in_percent(share):
+    """Write a share; little is not nothing."""
+    return f"{share:.1%}" if share >= 0.001 or share == 0 else "<0.1%"
 
 
 def spread(frame):
     """Return each column's standard deviation over its observed entries, NaN if it is constant."""
     deviation = frame.std(ddof=0)
     return deviation.where(deviation > 0, np.nan).to_numpy()
+
+
+def span_of(frame):
+    """Say how many rows there are from when to when, their step and their gaps."""
+    index = frame.index
+    step = Step.of(index)
+    gaps = index[1:] - index[:-1]
+    long_gaps = gaps[gaps > LONG_GAP * step.length]
+    text = f"{len(frame):,} rows from {in_words(index[0])} to {in_words(index[-1])}, "
+    text += f"step {step.in_words()}, {len(long_gaps) or 'no'} gaps"
+    return text + (f" (longest {in_words(long_gaps.max())})" if len(long_gaps) else "")

@@ -23,27 +23,39 @@ def write_table(errors, step, is_observed):
     -------
     list of str
     """
-    n_leads = len(errors)
-    shown = sorted({lead for lead in SHOWN_LEADS if lead < n_leads} | {n_leads})
-    rows = {
-        step.in_words(lead): [_cell(error, is_observed[lead - 1]) for error in errors.loc[lead]]
-        for lead in shown
-    }
-    mean = errors[is_observed].mean(skipna=False, axis=0)
-    rows[f"mean {step.in_words()} to {step.in_words(n_leads)}"] = [_cell(one) for one in mean]
+    rows = table_cells(errors, step, is_observed)
     width = max(len(label) for label in rows)
     heads = [f"{name:>{max(len(name), 8)}}" for name in errors.columns]
     lines = ["  ".join([f"{'lead':{width}}", *heads])]
     for label, cells in rows.items():
-        padded = [f"{cell:>{len(head)}}" for cell, head in zip(cells, heads, strict=True)]
+        padded = [f"{one:>{len(head)}}" for one, head in zip(cells, heads, strict=True)]
         lines.append("  ".join([f"{label:{width}}", *padded]))
-    used = {cell for cells in rows.values() for cell in cells}
+    used = {one for cells in rows.values() for one in cells}
     if not np.all(is_observed):
         used.add("-")  # the mean leaves out leads that are not shown as well
     return lines + [f"{sign}: {words}" for sign, words in NOTES.items() if sign in used]
 
 
-def _cell(error, is_observed=True):
+def table_cells(errors, step, is_observed):
+    """Return the texts of the leads that are shown, and of the mean; parameters as above.
+
+    Returns
+    -------
+    dict of str to list of str, by the label of the row
+    """
+    n_leads = len(errors)
+    shown = sorted({lead for lead in SHOWN_LEADS if lead < n_leads} | {n_leads})
+    rows = {
+        step.in_words(lead): [cell(error, is_observed[lead - 1]) for error in errors.loc[lead]]
+        for lead in shown
+    }
+    mean = errors[is_observed].mean(skipna=False, axis=0)
+    rows[f"mean {step.in_words()} to {step.in_words(n_leads)}"] = [cell(one) for one in mean]
+    return rows
+
+
+def cell(error, is_observed=True):
+    """Write an error, or the sign that stands for one that is not there."""
     if not is_observed:
         return "-"
     if not np.isfinite(error):
