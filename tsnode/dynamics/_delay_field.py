@@ -27,9 +27,16 @@ class DelayField(nn.Module):
 
     def forward(self, t, z, u=None):
         """Change, or next value, of all delay coordinates: (batch, n_states)."""
+        return self._delayed(self.inner, t, z, u)
+
+    def frozen(self):
+        """Return the field as a function (t, z, u) without gradient, for long runs."""
+        inner = self.inner.frozen()
+        return lambda t, z, u=None: self._delayed(inner, t, z, u)
+
+    def _delayed(self, inner, t, z, u):
         n_present = self.inner.n_states
         earlier, kept = z[..., n_present:], z[..., :-n_present]
         known = earlier if u is None else torch.cat([earlier, u], dim=-1)
-        ahead = self.inner(t, z[..., :n_present], known)
         moved = kept - earlier if self.kind == "residual" else kept
-        return torch.cat([ahead, moved], dim=-1)
+        return torch.cat([inner(t, z[..., :n_present], known), moved], dim=-1)

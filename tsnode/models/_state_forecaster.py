@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..solvers._fixed_grid import iterate_requests
+from ..solvers._fixed_grid import iterate_requests, without_overhead
 from ..solvers._pull import Pull, no_pull
 from ..solvers._solve import solve, solve_asked
 from ..solvers._windows import control_times
@@ -124,4 +124,9 @@ class StateForecaster(nn.Module):
                 rtol=self.rtol if rtol is None else rtol,
                 atol=self.atol if atol is None else atol,
             )  # fmt: skip
-        return iterate_requests(self.step_map, z0, t0, row, times, step=step, control=control)
+        field, make = without_overhead(self.field), STEP_MAPS[self.kind]
+
+        def step_map(t, z, u):
+            return make(z, field(t, z, u))
+
+        return iterate_requests(step_map, z0, t0, row, times, step=step, control=control)

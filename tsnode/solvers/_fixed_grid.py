@@ -1,5 +1,6 @@
 """Answers at asked times, every row on a grid of its own that no other row can move."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,28 +129,34 @@ def march(advance, between, z0, t0, row, times, *, step, control=None):
     # Asks and tracks go to the device once, slices of them into the loop.
     ask_of, track_of = _on(z0, tracks.ask_of), _on(z0, tracks.track_of)
     theta, starts = _on(z0, tracks.theta), _on(z0, t0[tracks.row])
-    steps = _on(z0, tracks.step)
-    position = torch.full((len(tracks.row),), -1, dtype=torch.int64, device=z0.device)
+    steps, first_ask = _on(z0, tracks.step), tracks.first_ask.tolist()
+    # Tracks with fewer steps stand behind: those with a step k are the first so many.
+    n_with_step = np.searchsorted(-tracks.n_steps, -np.arange(tracks.n_steps[0]), "left").tolist()
+    position = torch.arange(len(tracks.row), device=z0.device)
 
     active = np.arange(len(tracks.row))
-    z, slope = z0[_on(z0, tracks.row)], None
+    z, slope, dt, begin = z0[_on(z0, tracks.row)], None, steps, starts
     for k in range(int(tracks.n_steps[0])):
-        staying = (tracks.n_steps[active] > k) & torch.isfinite(z).all(dim=1).cpu().numpy()
-        if not staying.all():
+        is_over = active[-1] >= n_with_step[k]
+        # A sum is finite if all of its terms are, and costs less than to look at each.
+        if is_over or not math.isfinite(z.sum()):
+            staying = (active < n_with_step[k]) & torch.isfinite(z).all(dim=1).cpu().numpy()
             keep = _on(z0, np.flatnonzero(staying))
-            active, z = active[staying], z[keep]
-            slope = _pick(slope, keep)
-        if not len(active):
-            break
-        here = _on(z0, active)
-        dt = steps[here]
-        # k * dt and not a running sum: the grid must not depend on when a row is picked up.
-        t = starts[here] + k * dt
-        z_end, slope, slope_end = advance(t, z, dt, controls.at(k, active), slope)
-        met = slice(int(tracks.first_ask[k]), int(tracks.first_ask[k + 1]))
-        if met.stop > met.start:
+            active, z, slope, dt, begin = (
+                active[staying],
+                z[keep],
+                _pick(slope, keep),
+                dt[keep],
+                begin[keep],
+            )
+            if not len(active):
+                break
             position.fill_(-1)
-            position[here] = torch.arange(len(active), device=z0.device)
+            position[_on(z0, active)] = torch.arange(len(active), device=z0.device)
+        # k * dt and not a running sum: the grid must not depend on when a row is picked up.
+        z_end, slope, slope_end = advance(begin + k * dt, z, dt, controls.at(k, active), slope)
+        met = slice(first_ask[k], first_ask[k + 1])
+        if met.stop > met.start:
             at = position[track_of[met]]
             alive = at >= 0
             at = at[alive]
@@ -158,6 +165,11 @@ def march(advance, between, z0, t0, row, times, *, step, control=None):
             )
         z, slope = z_end, slope_end
     return out
+
+
+def without_overhead(field):
+    """Return the field with its weights looked up once, where it knows how to."""
+    return field.frozen() if hasattr(field, "frozen") else field
 
 
 def _pick(entry, rows):
@@ -196,7 +208,7 @@ def solve_requests(field, z0, t0, row, times, *, method="rk4", step, control=Non
         Not finite where the solution is not.
     """
     if method in TABLEAUS:
-        advance, between = _runge_kutta(field, TABLEAUS[method]), hermite
+        advance, between = _runge_kutta(without_overhead(field), TABLEAUS[method]), hermite
     else:
         advance, between = _exponential_euler(field), _along_linearised
     return march(advance, between, z0, t0, row, times, step=step, control=control)

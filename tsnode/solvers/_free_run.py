@@ -5,6 +5,7 @@ import math
 import numpy as np
 import torch
 
+from ._fixed_grid import without_overhead
 from ._kernels import TABLEAUS, hermite
 
 # Solver steps, or states between them, that are held at once, and after which it is looked whether
@@ -44,7 +45,7 @@ def run_freely(field, z0, n_steps, step, *, longest, method="rk4"):
     dt = step * n_between / n_parts
     out = np.full((len(z0), n_steps + 1, z0.shape[1]), np.nan)
     out[:, 0] = z0.cpu().numpy()
-    field, tableau, done = _without_overhead(field), TABLEAUS[method], 0
+    field, tableau, done = without_overhead(field), TABLEAUS[method], 0
     while done < n_steps and np.isfinite(out[:, done]).all(axis=-1).any():
         n_nodes = min(most_nodes, math.ceil((n_steps - done) / n_between))
         halves = torch.arange(2 * n_nodes * n_parts + 1, dtype=z0.dtype, device=z0.device)
@@ -80,11 +81,6 @@ def _lost_for_good(paths):
     """Put NaN from where a run is no longer finite."""
     paths[np.cumsum(~np.isfinite(paths).all(axis=-1), axis=1) > 0] = np.nan
     return paths
-
-
-def _without_overhead(field):
-    """Return the field with its weights looked up once, where it knows how to."""
-    return field.frozen() if hasattr(field, "frozen") else field
 
 
 def _follow(field, tableau, z, clock, dt, n_parts):
