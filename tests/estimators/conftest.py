@@ -10,7 +10,9 @@ import pandas as pd
 from tsnode import estimators
 from tsnode.preprocessing import CalendarFeatures
 
-FORECASTERS = [getattr(estimators, name) for name in estimators.__all__]
+FORECASTERS = [
+    one for name in estimators.__all__ if isinstance(one := getattr(estimators, name), type)
+]
 NEURAL = [cls.__name__ for cls in FORECASTERS if hasattr(cls, "_fit_path")]
 ODE = partial(estimators.NeuralODERegressor, hidden_layer_sizes=(4,), alpha=1.0, random_state=0)
 # The ODE has two kinds of path.

@@ -2,6 +2,7 @@
 
 from ._baselines import PersistenceRegressor, SeasonalNaiveRegressor
 from ._neural_ode import NeuralODERegressor
+from ._presets import make_weather_forecaster
 from ._ridge_lag import RidgeLagRegressor
 from ._step_maps import NNStepRegressor, ResNetStepRegressor
 
@@ -12,4 +13,5 @@ __all__ = [
     "ResNetStepRegressor",
     "RidgeLagRegressor",
     "SeasonalNaiveRegressor",
+    "make_weather_forecaster",
 ]

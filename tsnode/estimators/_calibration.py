@@ -58,7 +58,8 @@ def _errors_without(estimator, block):
         # What there is to say of the data was said of the fit itself.
         warnings.simplefilter("ignore", UserWarning)
         twin._fit_series(pieces, controls)
-    return _errors(twin, estimator, block)
+    leads, errors, forecasts, origin = _errors(twin, estimator, block)
+    return leads, errors / estimator._error_of_twin(), forecasts, origin
 
 
 def _errors(model, estimator, block):
@@ -66,12 +67,8 @@ def _errors(model, estimator, block):
     known = estimator._observed
     held = held_out_forecasts(known, block)
     found = model._forecast_requests(known, held.requests, estimator._covariates.controls())
-    # Transformers back to the units of y want whole rows.
-    truth = np.where(np.isfinite(held.truth), held.truth, found)
     forecasts = estimator._to_units_of_y(found)
-    miss = estimator._to_units_of_y(truth) - forecasts
-    if miss.shape == held.truth.shape:
-        miss[~np.isfinite(held.truth)] = np.nan
+    miss = _differences(estimator, held.truth, found, forecasts)
     center, scale = estimator._error_units(known, held.requests.series)
     return held.leads, miss / scale, (forecasts - center) / scale, held.origin
 
@@ -83,3 +80,17 @@ def _lead_errors(estimator, parts, block):
     climate = climate_quantiles((estimator._to_units_of_y(series.values) - center) / scale)
     in_spreads = np.ndim(scale) > 0
     return LeadErrors.of(*parts, held_out_time(series, block), climate, in_spreads=in_spreads)
+
+
+def _differences(estimator, truth, found, forecasts):
+    """Truth less forecast in units of y, NaN where the truth is not known."""
+    seen, difference = np.isfinite(truth), np.subtract
+    difference = getattr(estimator.target_transformer_, "difference", difference)
+    # Transformers back to the units of y want whole rows.
+    observed = estimator._to_units_of_y(np.where(seen, truth, found))
+    miss = difference(observed, forecasts)
+    if miss.shape == truth.shape:
+        return np.where(seen, miss, np.nan)
+    # Where other channels stand for those of y: what moves with the filling was not observed.
+    moved = estimator._to_units_of_y(np.where(seen, truth, found + 1.0))
+    return np.where(moved == observed, miss, np.nan)

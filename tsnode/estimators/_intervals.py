@@ -38,6 +38,10 @@ class Intervals:
         """Parameters of fits to parts of the rows."""
         return {"calibration": None}
 
+    def _error_of_twin(self):
+        """Size of the errors of such a fit, in parts of those of the model itself."""
+        return 1.0
+
     def _check_calibration(self):
         if self.calibration is None or (
             isinstance(self.calibration, str) and self.calibration == "auto"
@@ -89,7 +93,8 @@ class Intervals:
         the forecast, for each channel by itself: split conformal prediction by lead time, in its
         two-sided form. Leads beyond those held out get the bounds of the longest of these. Errors
         of all series of a panel are pooled: in units of y, or with ``series_scaling`` (and no
-        ``target_transformer``) in parts of the spread of each series.
+        ``target_transformer``) in parts of the spread of each series. Bounds keep to the ranges of
+        ``PhysicalRanges``.
 
         Parameters
         ----------
@@ -133,6 +138,7 @@ class Intervals:
         for c in coverages:
             levels = (0.5 - c / 2, 0.5 + c / 2)
             bounds = (forecast + scale * errors.at(leads, place, level) for level in levels)
+            bounds = (self._within_range(bound) for bound in bounds)
             found[c] = Interval(*(self.container_.wrap(bound, asked.index) for bound in bounds))
         return found if np.ndim(coverage) else found[coverages[0]]
 
@@ -177,8 +183,13 @@ class Intervals:
         )[1].ravel()
         random = check_random_state(random_state)
         drawn = draw_errors(errors, asked.leads, place, run, n_samples, random)
-        samples = forecast[:, :, None] + np.asarray(scale)[..., None] * drawn
+        samples = self._within_range(forecast[:, :, None] + np.asarray(scale)[..., None] * drawn)
         return samples[:, 0] if self.container_.is_flat else samples
+
+    def _within_range(self, values):
+        """Cut channels (second axis) to the ranges that the target transformer knows, if any."""
+        limit = getattr(self.target_transformer_, "limit", None)
+        return values if limit is None else limit(values)
 
     def _forecast_and_units(self, X, history, horizon):
         """Return what is asked, the forecast in units of y and of errors, and their scale."""

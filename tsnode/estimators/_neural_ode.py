@@ -463,7 +463,22 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     def _settings_of_twin(self):
         found = {"states": None, "history": DEFAULT_LOOKBACK}
         lookback = found.get(self.fit_report_.get("chosen"), self.lookback)
-        return super()._settings_of_twin() | {"lookback": lookback}
+        settings = super()._settings_of_twin() | {"lookback": lookback}
+        if self._has_closed_twin():
+            settings |= {"latent_dim": 0, "n_estimators": 1}
+        return settings
+
+    def _has_closed_twin(self):
+        """Whether the closed form stands for the model in fits to parts of the rows."""
+        asked = self._loop_parameters() or self.training == "shooting"
+        return isinstance(self._path, LatentPath) and not asked
+
+    def _error_of_twin(self):
+        # What the neural stage gained on the newest part, where it was in use.
+        neural = self._path.report.get("neural", {})
+        if not self._has_closed_twin() or not neural.get("best_epoch"):
+            return 1.0
+        return (neural["valid_loss_start"] / neural["valid_loss_best"]) ** 0.5
 
     @property
     def _goes_backward(self):

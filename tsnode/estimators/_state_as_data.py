@@ -12,7 +12,7 @@ from ..frames._history_features import HistoryFeatures
 from ..frames._series import SeriesSet
 from ..frames._step_grid import StepGrid
 from ..frames._time_source import TimeSource
-from ..preprocessing import CalendarFeatures, ExogenousFeatures, SolarFeatures
+from ..preprocessing import CalendarFeatures, ExogenousFeatures, PhysicalRanges, SolarFeatures
 from ..preprocessing._table import Table
 from ..training._latent_stage import StageSettings
 from ..training._optimizers import OPTIMIZERS
@@ -41,9 +41,8 @@ PLAIN = {
     one.__name__: one
     for one in (
         CalendarFeatures, Clock, Container, Covariates, FeatureUnion, HistoryFeatures, LeadErrors,
-        MaxAbsScaler, MinMaxScaler, RecentRows, Recovery, RobustScaler, SeriesSet, SolarFeatures,
-        StageSettings, StandardScaler,
-        StateFilter, StepGrid, Tail, TimeSource,
+        MaxAbsScaler, MinMaxScaler, PhysicalRanges, RecentRows, Recovery, RobustScaler, SeriesSet,
+        SolarFeatures, StageSettings, StandardScaler, StateFilter, StepGrid, Tail, TimeSource,
     )
 }  # fmt: skip
 

@@ -14,7 +14,9 @@ from ._container import DamagedError, pack, unpack
 from ._values import NotDataError, Reader, Writer
 
 # The only classes that a file can name.
-FORECASTERS = {name: getattr(estimators, name) for name in estimators.__all__}
+FORECASTERS = {
+    name: cls for name in estimators.__all__ if isinstance(cls := getattr(estimators, name), type)
+}
 # What a document that is no forecaster's makes of the code that reads it.
 FAULTS = (
     ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, RuntimeError,

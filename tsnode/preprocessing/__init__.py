@@ -3,6 +3,13 @@
 from ._calendar import CalendarFeatures
 from ._exogenous import ExogenousFeatures
 from ._pipeline import make_pipeline
+from ._ranges import PhysicalRanges
 from ._solar import SolarFeatures
 
-__all__ = ["CalendarFeatures", "ExogenousFeatures", "SolarFeatures", "make_pipeline"]
+__all__ = [
+    "CalendarFeatures",
+    "ExogenousFeatures",
+    "PhysicalRanges",
+    "SolarFeatures",
+    "make_pipeline",
+]
