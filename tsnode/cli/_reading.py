@@ -12,9 +12,9 @@ import pandas as pd
 from ..datasets import load_nyc_weather, read_series_csv
 from ..datasets._files import data_file
 from ..frames._calendar_step import LONG_GAP, Step
+from ..frames._wind import with_wind_components
 from ..frames._words import in_words
 from ._times import cut_times
-from ._wind import with_wind_components
 
 SHIPPED = "nyc-weather"
 MOST_MISSING = 0.5

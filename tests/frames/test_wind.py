@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsnode.cli._wind import with_wind_components
+from tsnode.frames._wind import with_wind_components
 
 # Direction, speed, and the ending of the components, which have the unit of the speed.
 NAMES = [
