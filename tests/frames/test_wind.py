@@ -96,21 +96,12 @@ def test_components_have_the_unit_of_the_speed():
     assert components(frame)[0].attrs["units"]["wind_u"] == "m/s"
 
 
-def test_rows_that_repeat_a_time_are_merged_as_flows_not_as_angles(run, tmp_path):
-    times = pd.date_range("2024-03-01", periods=60, freq="h").repeat(2)
-    frame = pd.DataFrame({"time": times, "wind_dir": np.tile([359.0, 1.0], 60)})
-    frame["wind_speed"] = np.repeat(np.arange(1.0, 61.0), 2)
-    frame.to_csv(tmp_path / "wind.csv", index=False)
-    result = run("wind.csv", "--model", "persistence", "--horizon", "1", "--output", "out.csv")
-    assert result.exit_code == 0, result.output
-    # The plain mean of 359 and 1 is 180: the opposite wind.
-    north = pd.read_csv(tmp_path / "out.csv")["wind_v"].iloc[0]
-    assert north == pytest.approx(-60.0 * np.cos(np.deg2rad(1.0)), rel=1e-5)
-
-
-def test_a_direction_asked_for_is_named_with_its_components(refusal, tmp_path):
-    times = pd.date_range("2024-03-01", periods=60, freq="h")
-    frame = pd.DataFrame({"time": times, "wind_dir": np.arange(60) * 6.0, "wind_speed": 3.0})
-    frame.to_csv(tmp_path / "wind.csv", index=False)
-    line = refusal("wind.csv", "--model", "persistence", "--columns", "wind_dir")
-    assert "got wind_dir (an angle; forecast as wind_u and wind_v)" in line
+def test_a_bare_wd_is_a_direction_if_its_unit_says_so():
+    frame = pd.DataFrame({"wv": [2.0], "wd": [270.0]})
+    assert list(components(frame)[0].columns) == ["wv", "wd"]
+    frame.attrs["units"] = {"wv": "m/s", "wd": "deg"}
+    found, notes = with_wind_components(frame, [], verb="given as"), []
+    assert found["wind_u"].item() == 2.0
+    assert found.attrs["units"]["wind_u"] == "m/s"
+    with_wind_components(frame, notes, verb="given as")
+    assert notes == ["left out: wd (an angle; given as wind_u and wind_v)"]

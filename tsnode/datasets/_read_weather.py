@@ -1,7 +1,9 @@
 """Weather from any of the usual sources becomes a frame in UTC, or a panel of places."""
 
+from tsnode.datasets._check_values import drop_impossible
 from tsnode.datasets._csv_file import read_text
 from tsnode.datasets._csv_text import drop_comments
+from tsnode.datasets._requested_form import bring_into_form, check_form
 from tsnode.datasets._tidy_reading import build_frame, build_report, settle_zone
 from tsnode.datasets.dialects import Asked, Head, choose_dialect
 
@@ -14,6 +16,9 @@ def read_weather_csv(
     *,
     dialect=None,
     keep_doubtful=False,
+    names="file",
+    units=None,
+    wind="direction",
     **csv_options,
 ):
     r"""Read a weather CSV of any usual source into a frame in UTC.
@@ -43,6 +48,15 @@ def read_weather_csv(
     keep_doubtful : bool, default=False
         Whether to keep values that their source flags as suspect, or as filled by a model: these
         are no observations, and become NaN.
+    names : {"file", "cf"}, default="file"
+        "cf": standard names of the CF conventions where the quantity is known, so that files of
+        several sources have the same columns: ``air_temperature``, ``wind_speed_100m``.
+    units : "metric" or dict, default=None
+        "metric": °C, m/s, hPa, mm (rain), cm (snow), m (visibility) and s where the quantity is
+        known; a dict: of columns of the frame to their units. None: as in the file.
+    wind : {"direction", "components"}, default="direction"
+        "components": each wind direction becomes the flow to the east and to the north
+        (``wind_u``, ``wind_v``), since 359 and 1 degree are neighbours.
     **csv_options
         ``time``, ``series``, ``columns``, ``sep``, ``dayfirst``, ``unit`` of
         :func:`read_series_csv`: a file read with one of them is read as plain CSV.
@@ -71,6 +85,9 @@ def read_weather_csv(
     offset in the file, not by the rules of the named zone, which would be an hour off for half of
     the year.
 
+    Values that no weather on Earth has (a pressure of 59 hPa) become NaN and are counted; a column
+    where more than a tenth are such contradicts its unit and is refused.
+
     Examples
     --------
     >>> import io
@@ -89,6 +106,7 @@ def read_weather_csv(
         ...
     ValueError: the buffer is JSON (it says: Parameter hourly is wrong), expected a CSV. ...
     """
+    check_form(names, units, wind)
     name, text = read_text(path)
     text = drop_comments(text)
     if csv_options and dialect is None:
@@ -104,6 +122,8 @@ def read_weather_csv(
         msg = f"section={section!r} needs a file of several tables, as Open-Meteo writes them; "
         msg += f"{name} is {chosen.title}. Leave section out."
         raise ValueError(msg)
+    drop_impossible(reading, name)
+    bring_into_form(reading, names, units, wind)
     stamps, zone = settle_zone(reading, tz, name)
     frame, *merged = build_frame(reading, stamps)
     frame.attrs = {

@@ -11,7 +11,7 @@ FAMILIES = (
     (f"(?:hourly)?wind{GAP}(?:from{GAP})?dir(?:ection)?", f"(?:hourly)?wind{GAP}(?:speed|spd)"),
     ("wdir", "wspd"),
     ("drct", "sknt"),
-    (r"wd(?= ?[(\[]deg)", "w[vs]"),
+    (r"wd(?= ?[(\[](?:deg|°))", "w[vs]"),
 )
 UNIT = re.compile(
     r"(?: ?[(\[].*[)\]]|[ _.](?:deg|degrees?|mps|ms|kmh|kph|kts?|knots?|mph))$", re.IGNORECASE
@@ -21,7 +21,7 @@ NO_ANGLE = re.compile(r"std|sd$|sigma|var|qual|flag|code|source|count", re.IGNOR
 MOST_MARKS = 0.25  # of the entries outside 0 to 360: 999 and the like mark a variable wind
 
 
-def with_wind_components(frame, notes):
+def with_wind_components(frame, notes, verb="forecast as"):
     """Replace each wind direction in degrees by the components of the flow.
 
     Parameters
@@ -30,6 +30,8 @@ def with_wind_components(frame, notes):
         A direction is a column such as ``wind_dir``, ``winddirection_10m`` or ``wdir``.
     notes : list of str
         Says what was replaced.
+    verb : str, default="forecast as"
+        What the notes say of the components.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def with_wind_components(frame, notes):
         kept = kept.drop(columns=direction)
         n_marks = int(frame[direction].notna().sum() - degrees.notna().sum())
         marks = f"; {n_marks} cell(s) outside 0 to 360 read as missing" if n_marks else ""
-        notes.append(f"left out: {direction} ({what}; forecast as {' and '.join(names)}{marks})")
+        notes.append(f"left out: {direction} ({what}; {verb} {' and '.join(names)}{marks})")
     kept.attrs = dict(frame.attrs) | ({"units": units} if units else {})
     return kept
 
@@ -89,9 +91,12 @@ def flow(speed, direction):
 
 def _directions(frame):
     """Directions with the speed of the same ending, or None, and the ending of that speed."""
+    units = frame.attrs.get("units", {})
     for name in frame.columns:
+        # wd alone is no direction, with its unit it is, in the name or beside it.
+        shown = f"{name} ({units[name]})" if name in units else name
         for direction, speed in FAMILIES:
-            ending = _ending(direction, name)
+            ending = _ending(direction, shown)
             if ending is not None and not NO_ANGLE.search(ending):
                 yield name, *_speed_of(frame, speed, _without_unit(ending))
 
