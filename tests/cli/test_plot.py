@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tsnode.cli import _options as options
 from tsnode.cli._forecast_file import read_forecast
 from tsnode.cli._series_picture import draw_series, read_to_draw
 
 FAST = ("--model", "persistence", "--horizon", "6h", "--interval", "0.5,0.9")
-READING = {"series": None, "columns": None, "time": None, "since": None, "until": None}
+READING = dict.fromkeys(options.READING)
 
 
 @pytest.fixture

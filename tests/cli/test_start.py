@@ -14,7 +14,7 @@ COMMAND = [sys.executable, "-c", "from tsnode.cli import main; main(prog_name='t
 OPTIONS = (
     "horizon", "columns", "time", "model", "station", "series", "holdout", "output", "plot", "seed",
     "device", "quiet", "interval", "every", "since", "until", "format",
-    "report", "model-file",
+    "report", "model-file", "tz", "section", "dialect",
 )  # fmt: skip
 
 

@@ -24,7 +24,8 @@ def describe(file, output, quiet, **reading):
     from ..inspection import data_report
     from . import _outputs
     from ._progress import progress_bar
-    from ._reading import read_one_series, words_of
+    from ._reading import read_one_series
+    from ._source import words_of
 
     _outputs.check_outputs(file, {"--output": output}, quiet=quiet)
     report = Report(quiet=quiet, to_stderr=output == _outputs.STDOUT)
@@ -56,15 +57,21 @@ def describe(file, output, quiet, **reading):
 
 def with_reading(code, file, frame, notes, reading):
     """Put the lines that read the file in front of those that fit."""
-    from ._reading import is_shipped
+    from ._source import is_shipped
 
-    time, since, until = (reading[key] for key in ("time", "since", "until"))
+    since, until = reading["since"], reading["until"]
     name = frame.attrs.get("series")
     names = ", ".join(json.dumps(str(column)) for column in frame.columns)
     series = "" if name is None else f".xs({json.dumps(str(name))})"
-    where = "" if time is None else f"time={json.dumps(time)}, "
-    call = f'tsnode.datasets.read_series_csv({json.dumps(file)}, {where}series="auto"){series}'
-    if is_shipped(file) and time is None:
+    asked = {key: reading[key] for key in ("time", "tz", "section", "dialect")}
+    asked = {key: value for key, value in asked.items() if value is not None}
+    words = [json.dumps(file), *(f"{key}={json.dumps(value)}" for key, value in asked.items())]
+    if frame.attrs.get("dialect"):
+        call = f"tsnode.datasets.read_weather_csv({', '.join(words)}){series}"
+    else:
+        words = [word for word in words if not word.startswith("dialect=")]
+        call = f'tsnode.datasets.read_series_csv({", ".join(words)}, series="auto"){series}'
+    if is_shipped(file) and not asked:
         call = f"tsnode.datasets.load_nyc_weather({json.dumps(str(name))})"
     elif file == "-" or any("forecast as" in note for note in notes):
         # Only the command turns directions into components.
@@ -88,6 +95,6 @@ def forecast_command(estimator, file, series, reading):
 
     words = ["tsnode", "forecast", file]
     words += ["--station", str(series)] if series is not None else []
-    for key in ("columns", "time", "since", "until"):
+    for key in ("columns", "time", "tz", "section", "dialect", "since", "until"):
         words += [f"--{key}", reading[key]] if reading[key] is not None else []
     return shlex.join([*words, "--model", name_of(estimator)])

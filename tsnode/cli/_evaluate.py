@@ -6,6 +6,7 @@ import click
 
 from ._models import MODELS
 from ._options import (
+    READING,
     check_training,
     judging_options,
     option,
@@ -38,7 +39,7 @@ def _option(flag, **settings):
 @_option("--format", type=click.Choice(["csv", "json", "parquet"]))
 @_option("--report", metavar="HTML", type=click.Path(allow_dash=True))
 @_option("--quiet", is_flag=True)
-def evaluate(file, columns, series, time, since, until, **asked):
+def evaluate(file, **asked):
     """Judge forecasters on the newest part of FILE.
 
     They are trained on the rows before it, and forecast from many origins in it; the error is
@@ -50,6 +51,7 @@ def evaluate(file, columns, series, time, since, until, **asked):
     from ._formats import pick_format
     from ._outputs import STDOUT, check_outputs
 
+    reading = {name: asked.pop(name) for name in READING}
     asked = SimpleNamespace(**asked)
     asked.settings = settings_of_command()
     outputs = {"--output": asked.output, "--report": asked.report}
@@ -58,6 +60,5 @@ def evaluate(file, columns, series, time, since, until, **asked):
     asked.intervals = parse_intervals(asked.interval)
     check_training(asked.seed, asked.device)
     report = Report(quiet=asked.quiet, to_stderr=STDOUT in outputs.values())
-    reading = {"series": series, "columns": columns, "time": time, "since": since, "until": until}
     with warnings_as_notes(asked.quiet):
         evaluate_models(file, reading, asked, report)

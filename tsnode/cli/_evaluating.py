@@ -8,7 +8,7 @@ from ._fitting import ModelFactory
 from ._forecasting import judge, read
 from ._judging import Trial
 from ._model_file import SavedModel
-from ._reading import words_of
+from ._source import words_of
 from ._times import parse_holdout
 
 

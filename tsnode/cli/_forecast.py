@@ -6,6 +6,7 @@ import click
 
 from ._models import MODELS
 from ._options import (
+    READING,
     check_training,
     given_options,
     judging_options,
@@ -43,7 +44,7 @@ def _option(flag, **settings):
 @_option("--plot", metavar="PNG", type=click.Path())
 @_option("--report", metavar="HTML", type=click.Path(allow_dash=True))
 @_option("--quiet", is_flag=True)
-def forecast(file, columns, series, time, since, until, **asked):
+def forecast(file, **asked):
     """Forecast the series in FILE and say how far to trust the forecast.
 
     FILE is a CSV with a time column, - for one on standard input, or nyc-weather for the data that
@@ -56,6 +57,7 @@ def forecast(file, columns, series, time, since, until, **asked):
     from ._formats import pick_format
     from ._outputs import STDOUT, check_outputs
 
+    reading = {name: asked.pop(name) for name in READING}
     asked = SimpleNamespace(**asked)
     asked.given = given_options()
     asked.settings = settings_of_command()
@@ -66,6 +68,5 @@ def forecast(file, columns, series, time, since, until, **asked):
     asked.intervals = parse_intervals(asked.interval)
     check_training(asked.seed, asked.device)
     report = Report(quiet=asked.quiet, to_stderr=STDOUT in outputs.values())
-    reading = {"series": series, "columns": columns, "time": time, "since": since, "until": until}
     with warnings_as_notes(asked.quiet):
         make_forecast(file, reading, asked, report)

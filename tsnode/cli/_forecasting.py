@@ -12,7 +12,8 @@ from ._fitting import ModelFactory, calibrate
 from ._judging import Trial
 from ._model_file import SavedModel, save_model
 from ._progress import progress_bar
-from ._reading import describe, read_one_series, words_of
+from ._reading import describe, read_one_series
+from ._source import words_of
 from ._times import parse_horizon, stamps_ahead
 
 

@@ -8,7 +8,8 @@ from ..frames._words import in_words
 from ._error_tables import by_column, by_lead, coverage_by_lead
 from ._html import bullets, folded, key_figures, page, picture, table, tag
 from ._picture import draw_errors, draw_forecast, draw_training
-from ._reading import in_percent, span_of, words_of
+from ._reading import in_percent, span_of
+from ._source import words_of
 
 MOST_ROWS = 400  # of a forecast; more are in its file
 

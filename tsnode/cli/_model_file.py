@@ -9,7 +9,7 @@ import tsnode
 
 from ..frames._words import in_words
 from ._models import MODELS, name_of
-from ._reading import words_of
+from ._source import words_of
 
 MOST_OTHER = 0.5  # share of changed values from which on rows are another series'
 

@@ -8,6 +8,9 @@ HELP = {
     "columns": "Columns to use. Default: the numeric ones that vary and are mostly there.",
     "time": "Column that holds the time, if it is not found or not the one meant.",
     "series": "Series to use, if the file holds several.",
+    "tz": "Zone of stamps that carry none, such as Europe/Berlin.",
+    "section": "Table to read of a file of several: hourly, daily, ... Default: the finest.",
+    "dialect": "Format of the file, such as open-meteo, metar or csv. Default: found.",
     "since": "Leave out rows before this date or time.",
     "until": "Leave out rows after this date (its whole day counts) or time.",
     "horizon": "How far ahead: a duration such as 24h or 3d, or a whole number of steps.",
@@ -16,6 +19,10 @@ HELP = {
     "seed": "Seed of the training.",
     "device": "auto, cpu or cuda.",
 }
+
+
+# Options that say what is read of FILE.
+READING = ("series", "columns", "time", "tz", "section", "dialect", "since", "until")
 
 
 def option(*flags, text, **settings):
@@ -31,6 +38,9 @@ def reading_options(command):
         option("--until", metavar="DATE", text=HELP["until"]),
         option("--since", metavar="DATE", text=HELP["since"]),
         option("--station", "--series", metavar="NAME", text=HELP["series"]),
+        option("--dialect", metavar="NAME", text=HELP["dialect"]),
+        option("--section", metavar="NAME", text=HELP["section"]),
+        option("--tz", metavar="ZONE", text=HELP["tz"]),
         option("--time", metavar="COLUMN", text=HELP["time"]),
         option("--columns", metavar="A,B,...", text=HELP["columns"]),
         # A path for the shell's completion; what is there is checked with words of our own.

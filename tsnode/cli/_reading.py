@@ -1,35 +1,29 @@
 """From a file to the one series that is forecast, and what was found on the way."""
 
 import difflib
-import filecmp
-import io
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..datasets import load_nyc_weather, read_series_csv
-from ..datasets._files import data_file
 from ..frames._calendar_step import LONG_GAP, Step
 from ..frames._wind import with_wind_components
 from ..frames._words import in_words
+from ._source import read_file, words_of
 from ._times import cut_times
 
-SHIPPED = "nyc-weather"
 MOST_MISSING = 0.5
 
 
 def read_one_series(
     file, series=None, columns=None, time=None, since=None, until=None, usual_series=None,
-    wanted_by="--model-file was fitted on",
+    wanted_by="--model-file was fitted on", **how,
 ):  # fmt: skip
     """Read a file and pick one series and its columns.
 
     Parameters
     ----------
     file : str
-        Path of a CSV, "-" for standard input, or "nyc-weather".
+        As ``read_file`` takes it.
     series : str, default=None
         Name of the series, if the file holds several.
     columns : str or list of str, default=None
@@ -43,6 +37,8 @@ def read_one_series(
         Series to take if none is named and the file holds several.
     wanted_by : str, default="--model-file was fitted on"
         Who asks for a list of columns, for the error.
+    **how
+        ``tz``, ``section`` and ``dialect`` of ``read_file``.
 
     Returns
     -------
@@ -51,8 +47,7 @@ def read_one_series(
     notes : list of str
         What was merged, left out or turned into something else.
     """
-    data = _read(file, time)
-    notes = _reader_notes(data.attrs)
+    data, notes = read_file(file, time=time, **how)
     frame = _pick_series(data, series, file, usual_series)
     # Before rows are averaged: the mean of 359 and 1 degrees is no direction.
     frame = with_wind_components(frame, notes)
@@ -67,60 +62,6 @@ def read_one_series(
     if columns is None:
         return _usual_columns(frame, notes), notes
     return _asked_columns(frame, columns, notes, wanted_by), notes
-
-
-def is_shipped(file):
-    """Whether a file is the weather that comes with tsnode, by its name or by what it holds."""
-    path = Path(file)
-    if not path.exists():
-        return file.replace("_", "-").lower() == SHIPPED
-    # The shipped file under any path brings its units, which a CSV cannot hold.
-    return path.is_file() and filecmp.cmp(path, str(data_file("nyc_weather.csv")), shallow=False)
-
-
-def _read(file, time):
-    if is_shipped(file) and time is None:
-        return load_nyc_weather()
-    if file == "-":
-        return _read_stdin(time)
-    path = Path(file)
-    if path.is_dir():
-        msg = f"FILE must be a CSV; got the folder {file}. Pass a file in it."
-        raise ValueError(msg)
-    if not path.exists():
-        raise ValueError(_missing_file_message(path))
-    return read_series_csv(path, series="auto", time=time)
-
-
-def _read_stdin(time):
-    data = sys.stdin.buffer.read()
-    if not data.strip():
-        msg = "Expected a CSV on standard input, since FILE is -; got nothing. Pipe one into the "
-        raise ValueError(msg + "command, or name a file.")
-    return read_series_csv(io.BytesIO(data), series="auto", time=time)
-
-
-def words_of(file):
-    """Name a file as people call it."""
-    return "standard input" if file == "-" else file
-
-
-def _missing_file_message(path):
-    msg = f"FILE must be a CSV that exists; got {path}."
-    folder = path.parent
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    near = difflib.get_close_matches(path.name, names, n=1)
-    if near:
-        return f"{msg} Did you mean {folder / near[0]}?"
-    return f"{msg} Pass its path, or {SHIPPED} for the data that come with tsnode."
-
-
-def _reader_notes(attrs):
-    dropped = [f"left out: {name} (no numbers)" for name in attrs.get("dropped_columns", ())]
-    lost = attrs.get("unreadable_cells", {})
-    return dropped + [
-        f"{name}: {n} cell(s) are no numbers, read as missing" for name, n in lost.items()
-    ]
 
 
 def _pick_series(data, series, file, usual_series):

@@ -9,7 +9,8 @@ from ..plots._time_frames import line_of, time_label
 from ._forecast_file import read_forecast
 from ._outputs import check_distinct
 from ._picture import N_EARLIER, new_figure, widest
-from ._reading import read_one_series, words_of
+from ._reading import read_one_series
+from ._source import words_of
 
 
 def read_to_draw(file, forecast, output, reading):
