@@ -10,13 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pandas as pd
 
+# Such that they can be what they are called, at every latitude.
+BASES = {"temperature_2m": -30.0, "pressure_msl": 950.0}
 UNITS = {"temperature_2m": "°C", "pressure_msl": "hPa", "precipitation": "mm"}
 
 
 def value(name, stamps, latitude):
     """Make numbers that tell variable, hour and place apart."""
     hours = np.array((stamps - pd.Timestamp("2021-01-01")) / pd.Timedelta("1h"))
-    return np.round(len(name) * 100 + latitude + hours / 1000, 4)
+    return np.round(BASES.get(name, len(name) * 100) + latitude + hours / 1000, 4)
 
 
 class WeatherServer(ThreadingHTTPServer):
