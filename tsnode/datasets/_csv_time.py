@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from tsnode.datasets._digit_stamps import parse_digits
 from tsnode.exceptions import TimeIndexError
 
 # Names a time column goes by, the plainest first: of several columns that read as time the first
@@ -218,6 +219,9 @@ def _parse_text(cells, dayfirst):
 
 
 def _to_datetime(texts, is_aware, options):
+    fast = None if is_aware else parse_digits(texts, options["format"])
+    if fast is not None:
+        return pd.DatetimeIndex(fast).as_unit("us")
     with warnings.catch_warnings():
         # pandas says that a mixed parse may be slow; here it is only the second resort.
         warnings.simplefilter("ignore", UserWarning)

@@ -34,8 +34,8 @@ class Quantity:
 QUANTITIES = (
     Quantity("wind_speed_of_gust", "wind_speed_of_gust|wind_gusts?(?:_speed)?|windgusts?|wpgt|gust|"
              "peak_wind_gust|HourlyWindGustSpeed|max. wv", "m/s", 0, 135),
-    Quantity("wind_speed", "wind_speed|windspeed|wspd|sknt|sped|HourlyWindSpeed|wv|ws", "m/s", 0,
-             115),
+    Quantity("wind_speed", "wind_speed|windspeed|wspd|sknt|sped|WDSP|HourlyWindSpeed|wv|ws",
+             "m/s", 0, 115),
     Quantity("wind_from_direction", "wind_from_direction|wind_direction|winddirection|wind_dir|"
              "wdir|drct|HourlyWindDirection|wd", "°", 0, 360),
     Quantity("dew_point_temperature", "dew_point_temperature|dew_point|dewpoint|dwpt|dwpc|dwpf|"
@@ -53,16 +53,17 @@ QUANTITIES = (
     Quantity("relative_humidity", "relative_humidity|relativehumidity|rhum|relh|humidity|humid|rh|"
              "HourlyRelativeHumidity", "%", 0, 115, reaches=5),
     Quantity("air_pressure_at_mean_sea_level", "air_pressure_at_mean_sea_level|pressure_msl|"
-             "sea_level_pressure|HourlySeaLevelPressure|mslp|pres|meanpressure", "hPa", 850, 1100),
+             "sea_level_pressure|HourlySeaLevelPressure|mslp|pres|SLP|meanpressure", "hPa",
+             850, 1100),
     Quantity("surface_air_pressure", "surface_air_pressure|surface_pressure|station_pressure|"
-             "station_level_pressure|HourlyStationPressure|p", "hPa", 300, 1100),
+             "station_level_pressure|HourlyStationPressure|STP|p", "hPa", 300, 1100),
     Quantity("altimeter_setting", "altimeter_setting|altimeter|alti|HourlyAltimeterSetting", "hPa",
              850, 1100),
     Quantity("lwe_thickness_of_precipitation_amount", "lwe_thickness_of_precipitation_amount|"
              "precipitation|prcp|precip|p01m|p01i|HourlyPrecipitation", "mm", 0, 2000),
     Quantity("thickness_of_rainfall_amount", "rain", "mm", 0, 2000),
     Quantity("thickness_of_snowfall_amount", "snowfall", "cm", 0, 250),
-    Quantity("surface_snow_thickness", "surface_snow_thickness|snow_depth|snowdepth|snow|snwd",
+    Quantity("surface_snow_thickness", "surface_snow_thickness|snow_depth|snowdepth|snow|snwd|SNDP",
              "cm", 0, 1300),
     Quantity("low_type_cloud_area_fraction", "cloud_?cover_low", "%", 0, 100),
     Quantity("medium_type_cloud_area_fraction", "cloud_?cover_mid", "%", 0, 100),

@@ -24,8 +24,8 @@ def read_weather_csv(
     r"""Read a weather CSV of any usual source into a frame in UTC.
 
     Known by their first lines: Open-Meteo, Jena's climate, Meteostat (bulk and annual), METAR of
-    the Iowa archive, Delhi's daily climate, NOAA's ISD, LCD and GHCNh. Any other CSV with a time
-    column is read as :func:`read_series_csv` reads it.
+    the Iowa archive, Delhi's daily climate, NOAA's ISD, LCD, GHCNh and GSOD. Any other CSV with a
+    time column is read as :func:`read_series_csv` reads it.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def read_weather_csv(
         A path, an address (``https://...``) or an open file, packed (gzip, bz2, xz, zip) or not,
         of at most 1 GiB of text.
     tz : str or tzinfo, default=None
-        The zone of stamps where the format does not tell it. None: they are read as UTC, with a
+        The zone of stamps where the file does not tell it; another zone than the file's is
+        refused. None: they are read as UTC, with a
         warning. NOAA's LCD is in local standard time: summer time in ``tz`` is left aside, and
         None finds the offset in the METAR texts of the file.
     section : str, default=None
@@ -43,8 +44,8 @@ def read_weather_csv(
         Whether to return the report too.
     dialect : str, default=None
         Read the file as this, whatever its first lines are: "open-meteo", "jena", "delhi",
-        "meteostat", "meteostat-annual", "metar", "isd", "lcd", "ghcnh", or "csv", by the content
-        of its columns.
+        "meteostat", "meteostat-annual", "metar", "isd", "lcd", "ghcnh", "gsod", or "csv", by
+        the content of its columns.
     keep_doubtful : bool, default=False
         Whether to keep values that their source flags as suspect, or as filled by a model: these
         are no observations, and become NaN.

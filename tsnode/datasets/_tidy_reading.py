@@ -17,7 +17,7 @@ def settle_zone(reading, tz, name):
     """Return stamps in UTC and the words for where they come from; warn where UTC is assumed."""
     stamps = reading.stamps.as_unit("us")
     if stamps.tz is not None:
-        if tz is not None and not reading.uses_tz and not _agrees(stamps, tz):
+        if tz is not None and not reading.uses_tz and not _agrees(reading, stamps, tz):
             msg = f"the stamps of {name} are in a known zone ({reading.zone}); got tz={tz!r}. "
             msg += "Leave tz out: it is for stamps without a zone."
             raise TimeIndexError(msg)
@@ -33,9 +33,11 @@ def settle_zone(reading, tz, name):
     return stamps.tz_localize("UTC"), "assumed UTC"
 
 
-def _agrees(stamps, tz):
-    """Whether a zone has the clock of the stamps, at least at both ends: UTC and GMT do."""
-    ends = stamps[[0, -1]].tz_convert("UTC")
+def _agrees(reading, stamps, tz):
+    """Whether a zone is the one the file names, or has its clock at both ends."""
+    if str(tz) == reading.place.get("timezone"):
+        return True
+    ends = stamps[[0, -1]]
     try:
         return (ends.tz_convert(tz).tz_localize(None) == ends.tz_localize(None)).all()
     except (ValueError, KeyError) as error:

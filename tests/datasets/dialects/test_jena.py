@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from tsnode.datasets import read_weather_csv
-from tsnode.datasets.dialects._jena import parse_day_first
 from tsnode.exceptions import TimeIndexError
 
 HEADER = '"Date Time","p (mbar)","T (degC)","rho (g/m**3)","wv (m/s)","SWDR (W/m²)","wd (deg)"\n'
@@ -60,16 +59,6 @@ def test_the_benchmarks_copy_with_iso_dates_is_read_alike():
 def test_a_row_whose_time_is_of_another_form_is_named(cell):
     with pytest.raises(TimeIndexError, match="'Date Time' does not read.*data row 3"):
         read(HEADER + ROWS.replace("13.02.2009 00:30:00", cell), tz="UTC")
-
-
-def test_the_fast_way_to_stamps_gives_those_of_pandas():
-    index = pd.date_range("1999-12-30", periods=5000, freq="7h13s", unit="s")
-    cells = pd.Series(index.strftime("%d.%m.%Y %H:%M:%S"), name="Date Time")
-    assert parse_day_first(cells).equals(index)
-    # Dots alone do not make a date.
-    with pytest.raises(TimeIndexError, match="data row 5001"):
-        parse_day_first(pd.concat([cells, pd.Series(["ab.cd.2009 00:00:00"])], ignore_index=True)
-                        .rename("Date Time"))  # fmt: skip
 
 
 @pytest.mark.slow

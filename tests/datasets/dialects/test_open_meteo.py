@@ -46,6 +46,11 @@ def test_the_offset_in_the_file_counts_and_not_the_named_zone():
     assert report.zone == "UTC-04:00 in all rows, as the file says"
 
 
+@pytest.mark.parametrize("tz", ["America/New_York", "Etc/GMT+4"])
+def test_a_zone_that_agrees_with_the_file_changes_nothing(tz):
+    pd.testing.assert_frame_equal(read(NEW_YORK + HOURLY, tz=tz), read(NEW_YORK + HOURLY))
+
+
 @pytest.mark.parametrize(("offset", "hour"), [(0, 0), (19800, -5.5)])
 def test_any_constant_offset_is_subtracted(offset, hour):
     frame = read(NEW_YORK.replace("-14400", str(offset)) + HOURLY)

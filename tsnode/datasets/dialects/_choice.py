@@ -3,6 +3,7 @@
 from ._delhi import DELHI
 from ._dialect import Dialect
 from ._ghcnh import GHCNH
+from ._gsod import GSOD
 from ._isd import ISD
 from ._jena import JENA
 from ._lcd import LCD
@@ -12,7 +13,7 @@ from ._open_meteo import OPEN_METEO
 from ._plain import read_plain
 
 PLAIN = Dialect("csv", "plain CSV", lambda _head: "", read_plain)
-DIALECTS = (OPEN_METEO, JENA, DELHI, METEOSTAT_BULK, METEOSTAT_ANNUAL, METAR, ISD, LCD, GHCNH)
+DIALECTS = (OPEN_METEO, JENA, DELHI, METEOSTAT_BULK, METEOSTAT_ANNUAL, METAR, ISD, LCD, GHCNH, GSOD)
 
 
 def choose_dialect(head, name, asked=None):

@@ -6,11 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ._dialect import Dialect, Reading
-from ._noaa import doubt, drop_summaries, split_stations
+from ._noaa import PLACES, doubt, drop_summaries, split_stations
 from ._table import cut_table, parse_stamps
-
-PLACES = {"LATITUDE": "latitude", "LONGITUDE": "longitude", "ELEVATION": "elevation",
-          "NAME": "name"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,9 @@ import pandas as pd
 from tsnode.exceptions import TimeIndexError
 
 from ._dialect import Dialect, Reading
-from ._noaa import drop_summaries, split_stations
+from ._noaa import PLACES, drop_summaries, split_stations
 from ._table import cut_table, parse_stamps
 
-PLACES = {"LATITUDE": "latitude", "LONGITUDE": "longitude", "ELEVATION": "elevation",
-          "NAME": "name"}  # fmt: skip
 # Column -> its unit in US and in metric files. Tendencies, skies and weather types are codes.
 UNITS = {
     "HourlyAltimeterSetting": ("inHg", "hPa"),

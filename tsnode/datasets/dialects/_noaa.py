@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+PLACES = {"LATITUDE": "latitude", "LONGITUDE": "longitude", "ELEVATION": "elevation",
+          "NAME": "name"}  # fmt: skip
 SUMMARIES = ("SOD", "SOM")  # of the day and of the month
 # Of two reports at one stamp the later of these counts; METAR is the regular one of airports.
 PREFERRED = ("FM-12", "FM-16", "FM-15")

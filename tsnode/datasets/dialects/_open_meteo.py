@@ -1,7 +1,7 @@
 """Open-Meteo: places above, then one table per resolution, its time at one constant offset."""
 
 import re
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pandas as pd
 
@@ -152,6 +152,7 @@ def _from_offsets(stamps, keys, places):
     offset = next(iter(offsets.values()))
     if offset == 0:
         return utc, "UTC"
+    utc = utc.tz_convert(timezone(timedelta(seconds=offset)))
     sign, minutes = "-" if offset < 0 else "+", abs(offset) // 60
     return utc, f"UTC{sign}{minutes // 60:02d}:{minutes % 60:02d} in all rows, as the file says"
 
