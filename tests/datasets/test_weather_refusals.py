@@ -25,6 +25,7 @@ def read(text, **options):
         ("<html><head><title>404\nNot Found</title></head></html>", "HTML.*'404 Not Found'"),
         ('{"error":true,"reason":"No data for 2031"}', "JSON.*it says: No data for 2031"),
         ('{"message": "API limit exceeded"}', "JSON.*it says: API limit exceeded"),
+        ('[{"error":true,"reason":"No such model"}]', "JSON.*it says: No such model"),
         ('[{"a": 1}]', r"JSON \('\[{"),
         ("time,temp,hum\n", "1 line"),
         ("time,temp,hum\n\n\n", "1 line"),
@@ -51,6 +52,21 @@ def test_what_is_no_whole_table_is_refused(text, word):
 def test_rows_that_do_not_belong_are_named(text, word):
     with pytest.raises(TimeIndexError, match=word):
         read(text)
+
+
+HEADERS = [
+    "time,temperature_2m (°C)", '"Date Time","p (mbar)","T (degC)"', '"STATION","DATE","TMP"',
+    "STATION,DATE,REPORT_TYPE,HourlyDryBulbTemperature,REM", "station,valid,tmpc",
+    "STATION|Station_name|DATE|temperature", "date,hour,temp,dwpt,rhum", "date,tavg,tmin,tmax",
+    "year,month,day,hour,temp,temp_source", "date,meantemp,humidity,wind_speed,meanpressure",
+    "STATION,DATE,TEMP,DEWP,WDSP",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_known_header_alone_is_refused(header):
+    with pytest.raises(ValueError, match="a header but no rows"):
+        read_weather_csv(io.StringIO(header + "\n"))
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

@@ -135,6 +135,12 @@ def test_single_values_that_no_weather_has_are_missing_and_counted():
     assert "read as missing: meanpressure: 1 impossible" in str(report)
 
 
+def test_infinite_numbers_are_missing_and_counted():
+    frame, report = read("time,x\n2026-01-01 00:00,inf\n2026-01-01 01:00,1\n")
+    assert frame["x"].isna().tolist() == [True, False]
+    assert report.missing == {"x": {"infinite": 1}}
+
+
 @pytest.mark.parametrize(
     ("header", "values", "word"),
     [

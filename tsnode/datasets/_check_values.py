@@ -13,7 +13,7 @@ def drop_impossible(reading, name):
     for column in values:
         unit = reading.units.get(column)
         bounds = bounds_of(column, unit)
-        cells = values[column].to_numpy()
+        cells = _drop_infinite(reading, column)
         if bounds is None or not np.isfinite(cells).any():
             continue
         low, high, reaches = bounds
@@ -27,6 +27,16 @@ def drop_impossible(reading, name):
         if n_wrong:
             values[column] = np.where(is_wrong, np.nan, cells)
             reading.missing.setdefault(column, {})["impossible"] = n_wrong
+
+
+def _drop_infinite(reading, column):
+    cells = reading.values[column].to_numpy()
+    is_infinite = np.isinf(cells)
+    if is_infinite.any():
+        cells = np.where(is_infinite, np.nan, cells)
+        reading.values[column] = cells
+        reading.missing.setdefault(column, {})["infinite"] = int(is_infinite.sum())
+    return cells
 
 
 def _refuse(name, column, unit, why):

@@ -152,6 +152,8 @@ def _said_in(text):
         answer = json.loads(text[:65536])
     except ValueError:
         return None
+    if isinstance(answer, list):
+        answer = answer[0] if answer else None
     if not isinstance(answer, dict):
         return None
     words = [answer.get(key) for key in ("reason", "message", "detail", "error")]

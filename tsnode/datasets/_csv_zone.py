@@ -24,7 +24,8 @@ def to_utc(stamps, tz, keys):
         parts = [part.dt.tz_localize(tz, ambiguous="infer").dt.tz_convert("UTC") for part in groups]
     except (ValueError, KeyError) as error:
         # Unknown zones and hours that a clock change skips or doubles; pandas says which.
-        msg = f"the stamps do not fit the zone {tz!r} ({error}). Pass the zone they were written "
+        reason = str(error).split(". Try")[0]
+        msg = f"the stamps do not fit the zone {tz!r} ({reason}). Pass the zone they were written "
         msg += "in; clocks that ignore summer time need a fixed one, say tz='UTC' or 'Etc/GMT+5'."
         raise TimeIndexError(msg) from error
     return pd.DatetimeIndex(pd.concat(parts).sort_index())

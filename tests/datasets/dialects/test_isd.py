@@ -120,6 +120,13 @@ def test_a_file_with_columns_of_isd_and_lcd_is_refused_by_both_names():
     assert frame["temperature"].item() == 10.8
 
 
+@pytest.mark.parametrize("sep", [";", "\t"])
+def test_a_copy_cut_by_another_mark_is_refused_not_misread(sep):
+    text = f"STATION{sep}DATE{sep}TMP\n1{sep}2024-01-01T00:00:00{sep}+0108,1\n"
+    with pytest.raises(ValueError, match="NOAA ISD global-hourly cut by .*codes would be misread"):
+        read_weather_csv(io.StringIO(text))
+
+
 def test_two_files_glued_together_are_refused():
     rows = row("2024-01-01T00:00:00"), NAMES, row("2025-01-01T00:00:00")
     with pytest.raises(ValueError, match="repeats its header after 2 lines"):

@@ -70,6 +70,11 @@ def test_local_times_of_the_archive_need_their_zone():
     assert report.zone == "America/Chicago"
 
 
+def test_the_archives_tabs_read_as_its_commas():
+    expected, _ = read(TEXT)
+    pd.testing.assert_frame_equal(read(TEXT.replace(",", "\t"))[0], expected)
+
+
 def test_a_table_of_stations_with_other_columns_is_plain():
     text = "station,valid,flow\nA,2010-10-23 00:53,1\nA,2010-10-23 01:53,2\n"
     with pytest.warns(UserWarning, match="read as UTC"):

@@ -113,6 +113,14 @@ def test_places_become_a_panel_each_at_its_own_offset():
     assert json.loads(json.dumps(frame.attrs)) == frame.attrs
 
 
+def test_one_day_of_two_places_in_seconds_is_daily():
+    days = "\nlocation_id,time,rain_sum (mm)\n0,1767225600,1.0\n1,1767225600,2.0\n"
+    frame, report = read(PLACES + days, return_report=True)
+    assert (report.section, report.other_sections) == ("hourly", ("daily",))
+    assert read(PLACES + days, section="daily")["rain_sum"].tolist() == [1.0, 2.0]
+    assert frame.columns.tolist() == ["pressure_msl"]
+
+
 def test_one_place_with_an_id_is_no_panel():
     frame = read(PLACES.replace("1,40.7,-74.2,NaN,-14400,America/New_York,GMT-4\n", "")
                  .split("1,2026")[0])  # fmt: skip

@@ -1,5 +1,7 @@
 """Which dialect a file is written in: exactly one may recognise it."""
 
+from dataclasses import replace
+
 from ._delhi import DELHI
 from ._dialect import Dialect
 from ._ghcnh import GHCNH
@@ -38,7 +40,19 @@ def choose_dialect(head, name, asked=None):
         msg = f"{name} may be {first.title} ({because}) or {second.title} ({too}), expected one "
         msg += f"format. Pass dialect={first.key!r} or dialect={second.key!r}."
         raise ValueError(msg)
+    if not found:
+        _refuse_other_marks(head, name)
     return found[0] if found else (PLAIN, "no known weather format")
+
+
+def _refuse_other_marks(head, name):
+    for sep in ";\t|":
+        recut = replace(head, sep=sep)
+        for dialect in DIALECTS:
+            if dialect.needs_commas and dialect.recognises(recut):
+                msg = f"{name} is {dialect.title} cut by {sep!r}, expected the commas it is "
+                msg += "published with: its codes would be misread. Download it again."
+                raise ValueError(msg)
 
 
 def _named(asked):

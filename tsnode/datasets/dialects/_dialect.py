@@ -14,16 +14,17 @@ class Head:
     """The first lines of a text that are neither blank nor comments."""
 
     lines: list  # of str, at most N_LINES
+    sep: str = ","
 
     @classmethod
     def of(cls, text):
         lines = [line.strip() for line in text[:65536].splitlines()]
         return cls([line for line in lines if line and not line.startswith("#")][:N_LINES])
 
-    def cells(self, number=0, sep=","):
+    def cells(self, number=0, sep=None):
         """Return the cells of a line without quotes and blanks around them."""
-        lines = self.lines[number : number + 1]
-        return [cell.strip() for row in csv.reader(lines, delimiter=sep) for cell in row]
+        rows = csv.reader(self.lines[number : number + 1], delimiter=sep or self.sep)
+        return [cell.strip() for row in rows for cell in row]
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,12 @@ class Dialect:
     title : str – what it is called in messages.
     recognises : callable of a Head – returns why a file is of this dialect, or "".
     read : callable of (name, text, Asked) – returns a Reading.
+    needs_commas : bool – whether plain CSV would make wrong numbers of a copy cut by another
+        mark: ``+0108,1`` is 10.8 degrees and no 108.1.
     """
 
     key: str
     title: str
     recognises: Callable
     read: Callable
+    needs_commas: bool = False

@@ -51,4 +51,4 @@ def _read(name, text, _asked):
     return reading
 
 
-GSOD = Dialect("gsod", "NOAA GSOD", _recognises, _read)
+GSOD = Dialect("gsod", "NOAA GSOD", _recognises, _read, needs_commas=True)

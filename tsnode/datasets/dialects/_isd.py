@@ -125,4 +125,4 @@ def _take_rain(cells, values, missing, asked):
         _take(part, cells, values, missing, asked, only=length)
 
 
-ISD = Dialect("isd", "NOAA ISD global-hourly", _recognises, _read)
+ISD = Dialect("isd", "NOAA ISD global-hourly", _recognises, _read, needs_commas=True)

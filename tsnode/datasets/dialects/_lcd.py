@@ -189,4 +189,4 @@ def _words(offset):
     return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
-LCD = Dialect("lcd", "NOAA LCD", _recognises, _read)
+LCD = Dialect("lcd", "NOAA LCD", _recognises, _read, needs_commas=True)

@@ -20,7 +20,7 @@ PLACE = {"lat": "latitude", "lon": "longitude", "elevation": "elevation"}
 
 
 def _recognises(head):
-    cells = head.cells()
+    cells = head.cells(sep=_delimiter(head.lines[0]))
     is_metar = cells[:2] == ["station", "valid"] and (set(cells) & set(UNITS) or "metar" in cells)
     return "its columns are station, valid, and names such as tmpc" if is_metar else ""
 
@@ -29,6 +29,7 @@ def _read(name, text, asked):
     table = cut_table(
         name,
         text,
+        sep=_delimiter(text[: text.find("\n")]),
         skipinitialspace=True,
         na_values=["M", "M ", "null"],
         dtype={"station": "str", "valid": "str"},
@@ -53,6 +54,11 @@ def _read(name, text, asked):
         unreadable=unreadable,
         notes=notes,
     )
+
+
+def _delimiter(header):
+    """Return the mark that the form of the archive was asked for: comma or tab."""
+    return "\t" if "\t" in header else ","
 
 
 def _read_traces(table):

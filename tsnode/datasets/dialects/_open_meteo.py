@@ -17,6 +17,8 @@ SECTIONS = ("minutely_15", "hourly", "daily", "weekly", "monthly", "current")
 TIME_NAMES = ("time", "current_weather_time")
 NAMED = re.compile(r"\w+ \(.*\)")  # temperature_2m (°C), is_day ()
 STAMP = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d)?|\d{9,10}")
+# In a single row of seconds since 1970 only the names tell a day from an hour.
+OF_A_DAY = re.compile(r"_(?:max|min|sum|dominant)\b|_(?:max|min|sum|dominant)_|sunrise|sunset")
 TIMES = ("iso8601", "unixtime")  # units of sunrise and sunset
 
 
@@ -73,6 +75,7 @@ def _resolution(name, table, *, is_first):
     if not rows:
         return "current" if is_first else header[at]
     is_day = "-" in rows[0][at] and "T" not in rows[0][at]
+    is_day = is_day or OF_A_DAY.search(table[: table.find("\n")]) is not None
     if len(rows) < 2 or rows[0][:at] != rows[1][:at]:
         return "current" if is_first and not is_day else ("daily" if is_day else "hourly")
     first, second = _parse(pd.Series([row[at] for row in rows], name="time"))
