@@ -17,15 +17,17 @@ def test_every_model_is_a_forecaster_that_is_listed_with_its_use(command):
         assert line.startswith(name)
         assert model.what in line
         assert line.endswith(model.when)
-        assert hasattr(getattr(tsnode, model.estimator), "fit")
+        assert callable(getattr(tsnode, model.estimator))
 
 
 @pytest.mark.skipif(not README.is_file(), reason="the README lies in the checkout only")
 @pytest.mark.parametrize("name", MODELS)
 def test_the_readme_says_the_same(name):
     model = MODELS[name]
-    row = f"| `{model.estimator}` | {model.what} | {model.when} |"
-    assert row in README.read_text(encoding="utf-8")
+    end = f"| {model.what} | {model.when} |"
+    rows = [line for line in README.read_text(encoding="utf-8").splitlines() if line.endswith(end)]
+    assert len(rows) == 1
+    assert rows[0].startswith(f"| `{model.estimator}")
 
 
 def test_a_file_is_no_argument(refused):

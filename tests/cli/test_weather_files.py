@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import tsnode
+
 FAST = ("--model", "persistence", "--horizon", "3h")
 HOURS = 96
 PLACE = """latitude,longitude,elevation,utc_offset_seconds,timezone,timezone_abbreviation
@@ -125,3 +127,34 @@ def test_a_zone_that_is_none_and_a_section_of_plain_csv_are_refused(refusal, loc
 def test_an_error_saved_as_a_file_is_told_in_its_words(refusal, tmp_path, text, words):
     (tmp_path / "saved.csv").write_text(text)
     assert words in refusal("saved.csv", *FAST)
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Note what the preset for weather is asked for, and make a cheap forecaster instead."""
+    noted = []
+
+    def make(**settings):
+        noted.append(settings)
+        return tsnode.PersistenceRegressor()
+
+    monkeypatch.setattr(tsnode, "make_weather_forecaster", make)
+    return noted
+
+
+def test_the_model_of_weather_knows_the_lead_and_the_place(run, open_meteo, made):
+    result = run(open_meteo, "--model", "weather", "--horizon", "3h", "--seed", "1")
+    assert result.exit_code == 0, result.output
+    assert "weather: training took" in result.stdout
+    assert len(made) == 2
+    place = {"latitude": 49.4, "longitude": 8.7}
+    asked = {"lead": 3, "random_state": 1, "device": "auto", "calibration": "auto"}
+    assert made[0] == place | asked
+    run(open_meteo, "--model", "weather", "--horizon", "3h", "--interval", "0.9")
+    assert "calibration" not in made[2]
+
+
+def test_the_model_of_weather_needs_no_place(run, weather_csv, made):
+    result = run(weather_csv, "--model", "weather", "--horizon", "3h")
+    assert result.exit_code == 0, result.output
+    assert "latitude" not in made[0]

@@ -33,7 +33,7 @@ def evaluate_models(file, reading, asked, report):
     report(trial.describe())
     models = {} if saved is None else {f"{saved.name} of file": saved.model}
     for name in names:
-        model_of = ModelFactory(name, asked.seed, asked.device, trial)
+        model_of = ModelFactory(name, asked, trial)
         models[name] = model_of.fit(trial.train, "training", report)
     judge(trial, models, asked.intervals, report)
     if asked.output:

@@ -11,16 +11,22 @@ from ._progress import progress_bar
 class ModelFactory:
     """Fit the chosen forecaster, with a progress bar and the seconds it took."""
 
-    def __init__(self, name, seed, device, trial):
+    def __init__(self, name, asked, trial):
         self.name = name
         self.settings = {
-            "random_state": seed,
-            "device": device,
+            "random_state": asked.seed,
+            "device": asked.device,
             "features": trial.calendar(),
         }
         if name == "neural-ode":
             # It trains for the horizon that is asked, and reads the cycles off its own history.
             self.settings |= {"features": None, "training_horizon": trial.n_leads}
+        if name == "weather":
+            del self.settings["features"]
+            self.settings |= {"lead": trial.n_leads, **place_of(trial.frame)}
+            if not asked.intervals:
+                # Five more fits, whose errors nobody asks for.
+                self.settings["calibration"] = "auto"
 
     def fit(self, frame, stage, report):
         """Return the forecaster fitted on ``frame``."""
@@ -32,9 +38,20 @@ class ModelFactory:
         return fitted
 
     def _make(self):
-        estimator = getattr(tsnode, MODELS[self.name].estimator)()
+        make = getattr(tsnode, MODELS[self.name].estimator)
+        if self.name == "weather":
+            return make(**self.settings)
+        estimator = make()
         known = estimator.get_params()
         return estimator.set_params(**{k: v for k, v in self.settings.items() if k in known})
+
+
+def place_of(frame):
+    """Return latitude and longitude of the series, a dict, empty where the file does not say."""
+    place = frame.attrs.get("place") or {}
+    place = place.get(frame.attrs.get("series"), place)
+    names = ("latitude", "longitude")
+    return {name: place[name] for name in names} if set(names) <= set(place) else {}
 
 
 def calibrate(model, report):

@@ -74,7 +74,7 @@ def _by_new_model(file, reading, asked, report):
     frame, notes = read(file, reading, report)
     trial = Trial.plan(frame, asked.horizon, asked.holdout, asked.every)
     report(trial.describe())
-    model_of = ModelFactory(asked.model, asked.seed, asked.device, trial)
+    model_of = ModelFactory(asked.model, asked, trial)
     trained = model_of.fit(trial.train, "training", report)
     judge(trial, {asked.model: trained}, asked.intervals, report)
     final = model_of.fit(frame, "refitting on all rows", report)

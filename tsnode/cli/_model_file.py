@@ -8,7 +8,7 @@ import pandas as pd
 import tsnode
 
 from ..frames._words import in_words
-from ._models import MODELS, name_of
+from ._models import name_of_fitted
 from ._source import words_of
 
 MOST_OTHER = 0.5  # share of changed values from which on rows are another series'
@@ -48,7 +48,7 @@ class SavedModel:
             msg = f"--model-file must hold a forecaster of one series by its named columns; {path} "
             msg += f"{reason}. Use it in Python, or let the command fit one into another file."
             raise ValueError(msg)
-        if asked is not None and MODELS[asked].estimator != type(saved.model).__name__:
+        if asked not in (None, saved.name):
             msg = f"--model must be the one in {path}, {saved.name}; got {asked}. Leave --model "
             raise ValueError(msg + "out, or name another --model-file for it.")
         return saved
@@ -56,7 +56,7 @@ class SavedModel:
     @property
     def name(self):
         """What the command calls the model."""
-        return name_of(type(self.model).__name__)
+        return name_of_fitted(self.model)
 
     @property
     def columns(self):

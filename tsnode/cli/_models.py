@@ -12,7 +12,7 @@ class Model(NamedTuple):
 
     Attributes
     ----------
-    estimator : str, name of the class in ``tsnode``
+    estimator : str, name in ``tsnode`` of the class, or of the function that makes one
     what : str, what it is
     when : str, the data it is for
     """
@@ -27,6 +27,11 @@ MODELS = {
         "NeuralODERegressor",
         "dx/dt = f(x, u, t), solved between any two stamps",
         "irregular stamps, missing values, hidden state",
+    ),
+    "weather": Model(
+        "make_weather_forecaster",
+        "the ODE with the settings of weather: two days of history, channels kept in their range",
+        "weather stations",
     ),
     "resnet-step": Model(
         "ResNetStepRegressor",
@@ -50,6 +55,13 @@ def name_of(estimator):
     """Return what the command calls a class, by the name of the class."""
     names = {model.estimator: name for name, model in MODELS.items()}
     return names.get(estimator, estimator)
+
+
+def name_of_fitted(model):
+    """Return what the command calls a forecaster; that of weather keeps channels in ranges."""
+    if type(model.target_transformer).__name__ == "PhysicalRanges":
+        return "weather"
+    return name_of(type(model).__name__)
 
 
 @click.command(short_help="List the forecasters, and when to use which.")
