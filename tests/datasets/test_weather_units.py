@@ -1,4 +1,4 @@
-"""Names, units and winds on request, and values that no weather has."""
+"""Names, units and winds on request."""
 
 import io
 import json
@@ -124,36 +124,6 @@ def test_a_bare_direction_of_jena_is_known_by_its_unit():
     frame, _ = read(text + "01.02.2009 00:10:00,996,1,2,90\n", wind="components")
     assert frame.columns.tolist() == ["p", "T", "wv", "wind_u", "wind_v"]
     assert frame["wind_u"].item() == pytest.approx(-2.0)
-
-
-def test_single_values_that_no_weather_has_are_missing_and_counted():
-    rows = "".join(f"2017-01-{day:02d},15,80,3,{1010 + day}\n" for day in range(2, 22))
-    text = "date,meantemp,humidity,wind_speed,meanpressure\n2017-01-01,15,80,3,59\n" + rows
-    frame, report = read(text)
-    assert frame["meanpressure"].isna().sum() == 1
-    assert report.missing == {"meanpressure": {"impossible": 1}}
-    assert "read as missing: meanpressure: 1 impossible" in str(report)
-
-
-def test_infinite_numbers_are_missing_and_counted():
-    frame, report = read("time,x\n2026-01-01 00:00,inf\n2026-01-01 01:00,1\n")
-    assert frame["x"].isna().tolist() == [True, False]
-    assert report.missing == {"x": {"infinite": 1}}
-
-
-@pytest.mark.parametrize(
-    ("header", "values", "word"),
-    [
-        ("temp (°C)", ("285.1", "290.2"), "'temp' of the buffer contradicts its unit °C: 2 of 2"),
-        ("pressure_msl (hPa)", ("101325", "101200"), "outside 850 to 1100"),
-        ("humidity (%)", ("0.81", "0.43"), "none of 2 values reaches 5"),
-        ("tmpf (°F)", ("-140", "-150"), "outside -139 to"),
-    ],
-)
-def test_numbers_that_contradict_the_header_are_refused(header, values, word):
-    rows = "".join(f"2026-01-01 0{hour}:00,{value}\n" for hour, value in enumerate(values))
-    with pytest.raises(ValueError, match=word):
-        read(f"time,{header}\n{rows}")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Numbers that cannot be: a few are faults of a sensor, many contradict the unit."""
+"""Numbers that cannot be: nines are marks, a few others faults, many contradict the unit."""
 
 import numpy as np
 
@@ -18,15 +18,25 @@ def drop_impossible(reading, name):
             continue
         low, high, reaches = bounds
         is_wrong = (cells < low) | (cells > high)
-        n_wrong, n_observed = int(is_wrong.sum()), int(np.isfinite(cells).sum())
-        if n_wrong > 1 and n_wrong > MOST_FAULTS * n_observed:
-            _refuse(name, column, unit, f"{n_wrong:,} of {n_observed:,} values lie outside "
+        n_observed = int(np.isfinite(cells).sum())
+        found = _count_nines(cells[is_wrong])
+        n_faults = int(is_wrong.sum()) - sum(found.values())
+        if n_faults > 1 and n_faults > MOST_FAULTS * n_observed:
+            _refuse(name, column, unit, f"{n_faults:,} of {n_observed:,} values lie outside "
                     f"{low:.4g} to {high:.4g} (first: {cells[is_wrong][0]:g})")  # fmt: skip
         if n_observed > 1 and np.nanmax(cells) < reaches:
             _refuse(name, column, unit, f"none of {n_observed:,} values reaches {reaches:g}")
-        if n_wrong:
+        if is_wrong.any():
             values[column] = np.where(is_wrong, np.nan, cells)
-            reading.missing.setdefault(column, {})["impossible"] = n_wrong
+            marks = reading.missing.setdefault(column, {})
+            marks |= found | ({"impossible": n_faults} if n_faults else {})
+
+
+def _count_nines(wrong):
+    """Count the marks of nothing measured among impossible values: 999, -9999, 99.99."""
+    numbers, counts = np.unique(wrong, return_counts=True)
+    shown = dict(zip((f"{number:g}" for number in numbers), counts.tolist(), strict=True))
+    return {text: n for text, n in shown.items() if not text.strip("-").strip("9.")}
 
 
 def _drop_infinite(reading, column):

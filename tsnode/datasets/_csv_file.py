@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 REMEDY = "Pass a text file whose first row names the columns, one of them the time."
-# Unpacked. Reading takes about four times that in memory, so that what is longer is refused
+# Unpacked. Reading takes four to six times that in memory, so that what is longer is refused
 # before the machine swaps: it is some seven million rows of fifteen columns.
 MAX_BYTES = 2**30
 TIMEOUT = 30.0  # seconds for an address to answer
@@ -34,8 +34,9 @@ TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 def read_text(path_or_buffer):
     """Return the name and the text of a file, unpacked and decoded; refuse what is no CSV."""
     name, data = _read_bytes(path_or_buffer)
-    text = data if isinstance(data, str) else _decode(_unpack(data, name), name)
-    _refuse_length(len(text), name)
+    data = data if isinstance(data, str) else _unpack(data, name)
+    _refuse_length(len(data), name)
+    text = data if isinstance(data, str) else _decode(data, name)
     _refuse_other_text(text, name)
     return name, text
 

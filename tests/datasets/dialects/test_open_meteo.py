@@ -1,4 +1,4 @@
-"""Open-Meteo: sections, places, names and the constant offset that is not the named zone."""
+"""Open-Meteo: sections, names and the constant offset that is not the named zone."""
 
 import io
 import json
@@ -20,13 +20,6 @@ QUARTERS = "time,rain (mm)\n2026-01-01T00:00,0.0\n2026-01-01T00:15,0.1\n"
 DAILY = (
     "time,rain_sum (mm),sunrise (iso8601)\n"
     "2026-01-01,2.5,2026-01-01T07:20\n2026-01-02,0.0,2026-01-02T07:19\n"
-)
-PLACES = (
-    "location_id,latitude,longitude,elevation,utc_offset_seconds,timezone,timezone_abbreviation\n"
-    "0,43.8,11.2,59.0,7200,Europe/Rome,GMT+2\n1,40.7,-74.2,NaN,-14400,America/New_York,GMT-4\n\n"
-    "location_id,time,pressure_msl (hPa)\n"
-    "0,2026-01-01T00:00,1000.0\n0,2026-01-01T01:00,1001.0\n"
-    "1,2026-01-01T00:00,NaN\n1,2026-01-01T01:00,1011.0\n"
 )
 
 
@@ -103,31 +96,6 @@ def test_the_current_row_is_read_only_if_asked_for_or_alone(header):
     assert read(NEW_YORK + current)["temperature"].item() == 7.5
 
 
-def test_places_become_a_panel_each_at_its_own_offset():
-    frame = read(PLACES)
-    assert frame.index.names == ["location", "time"]
-    assert frame.loc[0].index.tolist() == utc("2025-12-31 22:00", "2025-12-31 23:00")
-    assert frame.loc[1].index.tolist() == utc("2026-01-01 04:00", "2026-01-01 05:00")
-    assert frame["pressure_msl"].tolist()[:2] == [1000.0, 1001.0]
-    assert frame.attrs["place"]["1"]["elevation"] is None
-    assert json.loads(json.dumps(frame.attrs)) == frame.attrs
-
-
-def test_one_day_of_two_places_in_seconds_is_daily():
-    days = "\nlocation_id,time,rain_sum (mm)\n0,1767225600,1.0\n1,1767225600,2.0\n"
-    frame, report = read(PLACES + days, return_report=True)
-    assert (report.section, report.other_sections) == ("hourly", ("daily",))
-    assert read(PLACES + days, section="daily")["rain_sum"].tolist() == [1.0, 2.0]
-    assert frame.columns.tolist() == ["pressure_msl"]
-
-
-def test_one_place_with_an_id_is_no_panel():
-    frame = read(PLACES.replace("1,40.7,-74.2,NaN,-14400,America/New_York,GMT-4\n", "")
-                 .split("1,2026")[0])  # fmt: skip
-    assert frame.index.names == ["time"]
-    assert frame.attrs["place"]["latitude"] == 43.8
-
-
 def test_unix_times_are_utc_in_any_zone():
     text = HOURLY.replace("2026-01-01T00:00", "1767225600")
     text = text.replace("2026-01-01T01:00", "1767229200").replace("2026-01-01T02:00", "1767232800")
@@ -170,7 +138,6 @@ def test_old_and_new_names_and_ends_of_line_read_alike(line_end, name):
         (NEW_YORK + "time,rain (mm)\n", {}, "header but no rows"),
         (NEW_YORK + "name,rain (mm)\nx,1\n", {}, "starts with 'name', expected time"),
         (NEW_YORK + HOURLY + "2026-01-01T03:00,1,2,3,4\n", {}, "Expected 4 fields.*saw 5"),
-        (PLACES.replace("\n1,2026", "\n7,2026"), {}, "location_id 7 have no place.*0, 1"),
     ],
 )
 def test_what_is_no_whole_file_is_refused(text, options, word):
