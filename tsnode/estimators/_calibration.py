@@ -68,7 +68,7 @@ def _errors(model, estimator, block):
     held = held_out_forecasts(known, block)
     found = model._forecast_requests(known, held.requests, estimator._covariates.controls())
     forecasts = estimator._to_units_of_y(found)
-    miss = _differences(estimator, held.truth, found, forecasts)
+    miss = differences(estimator, held.truth, found, forecasts)
     center, scale = estimator._error_units(known, held.requests.series)
     return held.leads, miss / scale, (forecasts - center) / scale, held.origin
 
@@ -82,7 +82,7 @@ def _lead_errors(estimator, parts, block):
     return LeadErrors.of(*parts, held_out_time(series, block), climate, in_spreads=in_spreads)
 
 
-def _differences(estimator, truth, found, forecasts):
+def differences(estimator, truth, found, forecasts):
     """Truth less forecast in units of y, NaN where the truth is not known."""
     seen, difference = np.isfinite(truth), np.subtract
     difference = getattr(estimator.target_transformer_, "difference", difference)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._constraints import check_count
 from ._calibration import errors_of_blocks, errors_of_newest, errors_of_older
 from ._error_paths import draw_errors
+from ._recent_errors import RecentErrors
 
 DEFAULT_FRACTION = 0.2
 
@@ -86,7 +87,7 @@ class Intervals:
             msg += "saved with rows='tail' before it had learned them. Ask it for an interval "
             raise ValueError(msg + "before saving, or save with rows='all'.")
 
-    def predict_interval(self, X, history=None, horizon=1, *, coverage=0.9):
+    def predict_interval(self, X, history=None, horizon=1, *, coverage=0.9, adaptive=True):
         """Bounds between which the observations at the stamps of X fall with a probability.
 
         Quantiles of the errors on held-out rows (``calibration``) at the same lead are added to
@@ -103,6 +104,11 @@ class Intervals:
         coverage : float in ]0, 1[, or sequence of them, default=0.9
             Probability. Coverages that the number of held-out errors cannot tell apart from 1
             get the largest errors seen.
+        adaptive : bool, default=True
+            Where ``history`` holds rows behind those of fit (40 in the order of time, three steps
+            apart), look how often intervals would have held them, and widen or narrow each
+            forecast's by what was known at its start. Not for covariates in X, which are not known
+            at those rows.
 
         Returns
         -------
@@ -135,8 +141,10 @@ class Intervals:
         errors = self.lead_errors_
         asked, forecast, place, scale = self._forecast_and_units(X, history, horizon)
         leads, found = asked.leads, {}
+        recent = RecentErrors.of(self, errors, asked.known, asked.controls) if adaptive else None
         for c in coverages:
-            levels = (0.5 - c / 2, 0.5 + c / 2)
+            nominal = c if recent is None else recent.nominal(c, leads, asked.starts, errors.place)
+            levels = (0.5 - nominal / 2, 0.5 + nominal / 2)
             bounds = (forecast + scale * errors.at(leads, place, level) for level in levels)
             bounds = (self._within_range(bound) for bound in bounds)
             found[c] = Interval(*(self.container_.wrap(bound, asked.index) for bound in bounds))

@@ -74,7 +74,7 @@ class LeadErrors:
         counts, scores = np.zeros(shape), np.full(errors.shape, np.nan)
         for g, channel in np.ndindex(shape):
             mine = np.flatnonzero((group == g) & np.isfinite(errors[:, channel]))
-            counts[g, channel] = min(len(mine), span / centers[g]) / n_values
+            counts[g, channel] = min(len(mine), span / centers[g])
             scores[mine, channel] = _normal_scores(errors[mine, channel])
             mine = mine[np.argsort(forecasts[mine, channel], kind="stable")]
             for j, part in enumerate(np.array_split(mine, n_values)):
@@ -91,14 +91,17 @@ class LeadErrors:
     def at(self, leads, forecasts, level):
         """Quantile of the errors of forecasts (n, n_channels) at leads (n,).
 
-        The level is moved outwards as the finite number of errors asks for: the next error is as
-        likely to lie in any of the n + 1 gaps between n of them.
+        The level, a number or one for each forecast, is moved outwards as the finite number of
+        errors asks for: the next one is as likely to lie in any of the n + 1 gaps between n.
         """
-        n = np.where(self.counts > 0, np.maximum(self.counts, 1.001), 1e9)
-        moved = np.clip(0.5 + (level - 0.5) * (n + 1) / (n - 1), 0.0, 1.0)[..., None]
         left, right, share = self.place(leads)
-        near = self._at_lead(left, forecasts, moved[left])[..., 0]
-        return (1 - share) * near + share * self._at_lead(right, forecasts, moved[right])[..., 0]
+        near = self._at_lead(left, forecasts, self._outwards(left, level))[..., 0]
+        far = self._at_lead(right, forecasts, self._outwards(right, level))[..., 0]
+        return (1 - share) * near + share * far
+
+    def _outwards(self, lead, level):
+        n = np.where(self.counts > 0, np.maximum(self.counts, 1.001), 1e9)[lead]
+        return np.clip(0.5 + (level - 0.5) * (n + 1) / (n - 1), 0.0, 1.0)[..., None]
 
     def read(self, leads, forecasts, probability):
         """Errors for probabilities of shape (n, n_channels, m)."""

@@ -70,13 +70,17 @@ class Asked:
     label: object
 
     @property
+    def starts(self):
+        """Time of the row that each forecast starts from, -inf without one."""
+        begun = self.requests.cutoff >= 0
+        starts = np.full(len(self.requests), -np.inf)
+        starts[begun] = self.known.times[self.requests.cutoff[begun]]
+        return starts
+
+    @property
     def leads(self):
         """Time from the row that each forecast starts from, inf without one."""
-        begun = self.requests.cutoff >= 0
-        leads = np.full(len(self.requests), np.inf)
-        start = self.known.times[self.requests.cutoff[begun]]
-        leads[begun] = np.abs(self.requests.times[begun] - start)
-        return leads
+        return np.abs(self.requests.times - self.starts)
 
 
 def read_rows(estimator, X, *, reset, least_rows=1, only_times=False):
