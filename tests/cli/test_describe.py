@@ -101,9 +101,16 @@ def test_figures_on_standard_output_leave_the_text_to_standard_error(run, weathe
     assert "Start with" in result.stderr
 
 
+def test_quiet_writes_the_figures_and_says_nothing(run, weather_csv, tmp_path):
+    result = run(weather_csv.name, "--output", "report.json", "--quiet")
+    assert (result.exit_code, result.output) == (0, "")
+    assert json.loads((tmp_path / "report.json").read_text())["stamps"]["n_rows"] == 240
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("weather.csv", "--quiet"), "--quiet needs --output"),
         (("other.csv",), "FILE must be a CSV that exists"),
         (("weather.csv", "--columns", "tmp"), "did you mean temp?"),
         (("weather.csv", "--station", "EWR"), "holds one"),

@@ -61,7 +61,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     target.write_text("old")
     monkeypatch.setattr(broken, full_disk)
     before = sorted(tmp_path.iterdir())
-    line = refusal(weather_csv, *FAST, option, target)
+    line = refusal(weather_csv, *FAST, "--columns", "temp", option, target)
     assert f"{target} could not be written (No space left on device)" in line
     assert "Make room or give permission there, or choose another place" in line
     assert target.read_text() == "old"

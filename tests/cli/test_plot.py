@@ -40,6 +40,14 @@ def test_each_column_has_a_panel_with_its_values(weather_csv):
     np.testing.assert_array_equal(panels[1].lines[0].get_ydata(), frame["pressure"])
 
 
+def test_long_names_are_written_smaller_and_others_alike(weather_csv):
+    rows = pd.read_csv(weather_csv).rename(columns={"pressure": "pressure_at_mean_sea_level"})
+    rows.to_csv(weather_csv, index=False)
+    frame, _ = read_to_draw(str(weather_csv), None, "p.png", READING)
+    short, long = [ax.yaxis.label.get_fontsize() for ax in draw_series(frame).axes]
+    assert long == pytest.approx(short * 14 / 26)
+
+
 @pytest.mark.parametrize("name", ["f.csv", "f.json", "f.parquet"])
 def test_a_forecast_is_read_in_every_format_it_is_written_in(forecast_of, name):
     if name.endswith("parquet"):

@@ -2,6 +2,7 @@
 
 import datetime
 import platform
+from pathlib import Path
 
 from .. import __version__
 from ..frames._words import in_words
@@ -30,7 +31,7 @@ def forecast_report(found):
     """
     series = found.frame.attrs.get("series")
     what = "Evaluation" if found.ahead is None else "Forecast"
-    title = f"{what} of {series or words_of(found.file)}"
+    title = f"{what} of {series or Path(words_of(found.file)).name}"
     parts = [tag("h1", title), tag("p", _subtitle(found), **{"class": "faint"})]
     parts.append(key_figures(_key_figures(found)))
     if found.ahead is not None:
@@ -116,7 +117,7 @@ def _reading_section(found):
         )
     parts = [tag("h2", "What was read"), tag("p", span_of(frame)), table(heads, rows, text=(1,))]
     if found.notes:
-        parts += [tag("p", "Left out, merged or turned into something else:")]
+        parts += [tag("p", "How it was read, and what was left out:")]
     return [*parts, bullets(found.notes)]
 
 

@@ -8,6 +8,7 @@ from ..plots._style import MODEL, OTHERS, tidy
 
 N_EARLIER = 3  # horizons of history shown, each with the forecast made at its beginning
 MARKERS = "osD^"
+MOST_LETTERS, LEAST_SIZE = 14, 5.0  # of a label beside a panel, in points
 
 
 def draw_trial(trial, trained, ahead, bounds=None):
@@ -79,9 +80,18 @@ def widest(bounds):
     return {"lower": lower, "upper": upper, "coverage": coverage}
 
 
+def fit_labels(panels):
+    """Write long names smaller: the labels of panels above each other must not meet."""
+    for ax in panels:
+        longest = max(map(len, ax.get_ylabel().splitlines()), default=0)
+        if longest > MOST_LETTERS:
+            size = ax.yaxis.label.get_fontsize() * MOST_LETTERS / longest
+            ax.yaxis.label.set_fontsize(max(size, LEAST_SIZE))
+
+
 def _draw_forecast(figure, trial, trained, ahead, bounds):
     history = _recent(trial)
-    ForecastDisplay.from_predictions(
+    display = ForecastDisplay.from_predictions(
         ahead,
         history=history,
         earlier=_earlier_forecasts(trial, trained, history),
@@ -89,6 +99,7 @@ def _draw_forecast(figure, trial, trained, ahead, bounds):
         **widest(bounds),
         ax=figure.subplots(ahead.shape[1], 1, sharex=True, squeeze=False),
     )
+    fit_labels(display.ax_)
 
 
 def _draw_errors(trial, by_lead, by_column):

@@ -8,7 +8,7 @@ from ..plots._style import OBSERVED, date_axis, tidy
 from ..plots._time_frames import line_of, time_label
 from ._forecast_file import read_forecast
 from ._outputs import check_distinct
-from ._picture import N_EARLIER, new_figure, widest
+from ._picture import N_EARLIER, fit_labels, new_figure, widest
 from ._reading import read_one_series
 from ._source import words_of
 
@@ -68,6 +68,7 @@ def draw_series(frame, ahead=None, *, has_start=False):
         _draw_observed(frame, panels)
     else:
         _draw_beside(frame, *ahead, panels, has_start)
+    fit_labels(panels.ravel())
     return figure
 
 
