@@ -64,6 +64,11 @@ def test_padded_names_and_comments_above_the_header_are_read():
     assert frame.index.name == "valid"
 
 
+def test_names_that_only_blanks_tell_apart_are_numbered():
+    frame = read("time,x, x,x \n2013-01-01,1,2,3\n2013-01-02,1,2,3\n")
+    assert frame.columns.tolist() == ["x", "x.1", "x.2"]
+
+
 def test_a_series_column_makes_a_sorted_panel():
     frame = read(STATIONS, series="station")
     assert frame.index.names == ["station", "time"]

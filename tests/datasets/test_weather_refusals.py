@@ -12,6 +12,7 @@ from tsnode.exceptions import TimeIndexError
 
 ROWS = "2013-01-01 00:00,1.5,2\n2013-01-01 01:00,1.6,3\n"
 TABLE = f"time,temp,hum\n{ROWS}"
+DELHI = "date,meantemp,humidity,wind_speed,meanpressure\n"
 
 
 def read(text, **options):
@@ -27,6 +28,7 @@ def read(text, **options):
         ('{"message": "API limit exceeded"}', "JSON.*it says: API limit exceeded"),
         ('[{"error":true,"reason":"No such model"}]', "JSON.*it says: No such model"),
         ('[{"a": 1}]', r"JSON \('\[{"),
+        ("# comments\n# alone\n", "0 line"),
         ("time,temp,hum\n", "1 line"),
         ("time,temp,hum\n\n\n", "1 line"),
         ("time;temp;hum\n" + ROWS, "no delimiter"),
@@ -46,6 +48,7 @@ def test_what_is_no_whole_table_is_refused(text, word):
     [
         (TABLE + 10 * ROWS + "2013-01-01 02:00;1.5;2\n", "data row 23, '2013-01-01 02:00;1.5;2'"),
         (TABLE + "date,p,q\n2013-01-01,5,6\n", "data row 3, 'date'"),
+        (DELHI + "2017-01-01,1,9,1,1010\n-9999,1,9,1,1010\n", "the year -9999"),
         ("t,x\n0.5,1\n0.6,2\n", "plain numbers, expected stamps"),
     ],
 )

@@ -53,6 +53,19 @@ def drop_comments(text):
     return text[position:]
 
 
+def strip_names(columns):
+    """Return names without blanks around them; those that are alike then get a number."""
+    names = []
+    for column in columns:
+        name = plain = str(column).strip()
+        n_before = 0
+        while name in names:
+            n_before += 1
+            name = f"{plain}.{n_before}"
+        names.append(name)
+    return names
+
+
 def _first_lines(text):
     head = text[: 1024 * N_SNIFFED_LINES]
     lines = [line for line in head.splitlines() if line.strip()]

@@ -26,6 +26,17 @@ def cut_at_blank_lines(text):
     return [block.strip("\n") + "\n" for block in blocks if block.strip()]
 
 
+def offset_of(place, name):
+    """Return the UTC offset of a place in seconds; refuse a row that holds none."""
+    try:
+        return int(place["utc_offset_seconds"])
+    except (TypeError, ValueError):
+        shown = ",".join(str(cell) for cell in place.values() if cell is not None)[:60]
+        msg = f"{name} holds the row {shown!r} above its tables, expected places with their "
+        msg += "utc_offset_seconds and a blank line below them. Download it again."
+        raise ValueError(msg) from None
+
+
 def split_preamble(text, name):
     """Return the one table of the text, and the zone of its stamps (None: not told).
 
@@ -40,7 +51,7 @@ def split_preamble(text, name):
         msg = f"{name} holds {len(tables)} tables ({headers}), expected one. Download one "
         msg += "resolution at a time, or read the file by read_weather_csv."
         raise ValueError(msg)
-    offsets = {int(place["utc_offset_seconds"]) for place in places}
+    offsets = {offset_of(place, name) for place in places}
     if len(offsets) > 1:
         listed = ", ".join(map(str, sorted(offsets)))
         msg = f"{name} holds places of {len(offsets)} UTC offsets ({listed} s), expected one. "

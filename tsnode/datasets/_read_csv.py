@@ -9,7 +9,7 @@ import pandas as pd
 
 from tsnode.datasets._csv_file import REMEDY, read_text
 from tsnode.datasets._csv_series import read_keys, settle_series
-from tsnode.datasets._csv_text import CsvText, cut_text
+from tsnode.datasets._csv_text import CsvText, cut_text, strip_names
 from tsnode.datasets._csv_time import find_time_column, join_clock, parse_time
 from tsnode.datasets._csv_zone import to_utc
 
@@ -158,7 +158,7 @@ def _read_table(source, series):
         msg = f"{source.name} does not read as a table ({reason}); expected rows as long as the "
         msg += "header. Repair these rows, or pass sep=."
         raise ValueError(msg) from error
-    table.columns = [str(name).strip() for name in table.columns]
+    table.columns = strip_names(table.columns)
     table = table.dropna(how="all")
     if table.empty:
         msg = f"{source.name} holds a header but no rows, expected at least one. {REMEDY}"

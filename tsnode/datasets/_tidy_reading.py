@@ -12,10 +12,13 @@ from tsnode.exceptions import TimeIndexError
 from tsnode.frames._calendar_step import LONG_GAP
 from tsnode.frames._words import in_words
 
+YEARS = (1600, 2300)  # thermometers are younger, and scenarios end before
+
 
 def settle_zone(reading, tz, name):
     """Return stamps in UTC and the words for where they come from; warn where UTC is assumed."""
     stamps = reading.stamps.as_unit("us")
+    _refuse_odd_years(stamps, name)
     if stamps.tz is not None:
         if tz is not None and not reading.uses_tz and not _agrees(reading, stamps, tz):
             msg = f"the stamps of {name} are in a known zone ({reading.zone}); got tz={tz!r}. "
@@ -31,6 +34,15 @@ def settle_zone(reading, tz, name):
     msg += "Pass tz= with the zone they were written in, or tz='UTC' to confirm it."
     warnings.warn(msg, UserWarning, stacklevel=3)
     return stamps.tz_localize("UTC"), "assumed UTC"
+
+
+def _refuse_odd_years(stamps, name):
+    years = stamps.year
+    if years.min() < YEARS[0] or years.max() > YEARS[1]:
+        odd = years.min() if years.min() < YEARS[0] else years.max()
+        msg = f"{name} holds a stamp of the year {odd}, expected {YEARS[0]} to {YEARS[1]}. "
+        msg += "Repair these rows."
+        raise TimeIndexError(msg)
 
 
 def _agrees(reading, stamps, tz):

@@ -30,6 +30,12 @@ def test_the_nines_of_each_column_are_missing_and_counted():
     assert (report.dialect, report.zone) == ("NOAA GSOD", "UTC days, as the format has it")
 
 
+def test_blanks_around_names_are_none_of_theirs():
+    text = TEXT.replace('"DATE"', '" DATE"').replace('"TEMP"', '"TEMP "')
+    frame, _ = read_weather_csv(io.StringIO(text), return_report=True)
+    pd.testing.assert_frame_equal(frame, read()[0])
+
+
 def test_padded_numbers_places_and_units_are_read():
     frame, _ = read()
     assert frame["MAX"].tolist() == [14.0, 15.0]

@@ -131,6 +131,12 @@ def test_per_station_files_bring_their_place():
     assert "units: US (assumed, since no pressure tells)" in report.notes
 
 
+def test_a_row_without_its_station_is_refused():
+    text = HEADER + ROWS.replace('"72503014732"', "", 1)
+    with pytest.raises(ValueError, match="'STATION' is empty in 1 rows"):
+        read(text)
+
+
 def test_a_file_without_hourly_numbers_and_a_wrong_zone_are_refused():
     text = "STATION,DATE,HourlySkyConditions\n1,2024-07-01T00:51:00,CLR\n"
     with pytest.raises(ValueError, match="no hourly column with numbers"):

@@ -135,6 +135,7 @@ def test_old_and_new_names_and_ends_of_line_read_alike(line_end, name):
         (NEW_YORK + HOURLY + NEW_YORK + HOURLY, {}, "header after 7 lines.*two files glued"),
         (f"{HOURLY}\n{HOURLY}", {}, "two hourly tables.*two files glued"),
         (NEW_YORK, {}, "place but no table"),
+        (NEW_YORK.replace("\n\n", "\n") + HOURLY + "\n" + DAILY, {}, "row 'time,.*a blank line"),
         (NEW_YORK + "time,rain (mm)\n", {}, "header but no rows"),
         (NEW_YORK + "name,rain (mm)\nx,1\n", {}, "starts with 'name', expected time"),
         (NEW_YORK + HOURLY + "2026-01-01T03:00,1,2,3,4\n", {}, "Expected 4 fields.*saw 5"),

@@ -34,6 +34,8 @@ def choose_dialect(head, name, asked=None):
     """
     if asked is not None:
         return _named(asked), "asked for by dialect="
+    if not head.lines:
+        return PLAIN, "it holds comments alone"
     found = [(dialect, why) for dialect in DIALECTS if (why := dialect.recognises(head))]
     if len(found) > 1:
         (first, because), (second, too) = found[:2]

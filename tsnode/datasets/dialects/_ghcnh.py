@@ -7,7 +7,7 @@ from tsnode.datasets._read_csv import to_numbers
 from ._dialect import Dialect, Reading
 from ._marks import drop_flagged
 from ._noaa import doubt, split_stations
-from ._table import cut_table, parse_stamps, refuse_unread
+from ._table import cut_table, parse_stamps, plain_header, refuse_unread
 
 UNITS = {
     "temperature": "°C", "dew_point_temperature": "°C", "wet_bulb_temperature": "°C",
@@ -32,7 +32,7 @@ def _recognises(head):
 
 
 def _read(name, text, asked):
-    header = text[: text.find("\n")].strip().split("|")
+    text, header = plain_header(text, "|")
     values = [column for column in UNITS if column in header]
     qualities = {f"{column}_Quality_Code" for column in values} & set(header)
     station = header[0]

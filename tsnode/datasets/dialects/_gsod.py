@@ -5,7 +5,7 @@ from tsnode.datasets._read_csv import to_numbers
 from ._dialect import Dialect, Reading
 from ._marks import drop_flagged
 from ._noaa import PLACES, split_stations
-from ._table import cut_table, parse_stamps
+from ._table import cut_table, parse_stamps, plain_header
 
 # Column -> unit and mark of nothing measured, as the format's readme lists them.
 COLUMNS = {
@@ -23,7 +23,7 @@ def _recognises(head):
 
 
 def _read(name, text, _asked):
-    header = [cell.strip().strip('"') for cell in text[: text.find("\n")].split(",")]
+    text, header = plain_header(text)
     wanted = [cell for cell in ("STATION", "DATE", *PLACES, *COLUMNS) if cell in header]
     texts = dict.fromkeys(("STATION", "DATE", "NAME"), "str")
     table = cut_table(name, text, usecols=wanted, dtype=texts, skipinitialspace=True)

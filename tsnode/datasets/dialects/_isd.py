@@ -7,7 +7,7 @@ import pandas as pd
 
 from ._dialect import Dialect, Reading
 from ._noaa import PLACES, doubt, drop_summaries, split_stations
-from ._table import cut_table, parse_stamps
+from ._table import cut_table, parse_stamps, plain_header
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def _recognises(head):
 
 
 def _read(name, text, asked):
-    header = text[: text.find("\n")]
-    there = {cell.strip().strip('"') for cell in header.split(",")}
+    text, header = plain_header(text)
+    there = set(header)
     coded = [cell for cell in (*dict.fromkeys(part.cell for part in PARTS), *RAIN_CELLS)]
     wanted = there & {"STATION", "DATE", "REPORT_TYPE", *PLACES, *coded}
     repeating = wanted - {"STATION", "DATE", "LATITUDE", "LONGITUDE", "ELEVATION"}

@@ -11,7 +11,7 @@ from tsnode.exceptions import TimeIndexError
 
 from ._dialect import Dialect, Reading
 from ._noaa import PLACES, drop_summaries, split_stations
-from ._table import cut_table, parse_stamps
+from ._table import cut_table, parse_stamps, plain_header
 
 # Column -> its unit in US and in metric files. Tendencies, skies and weather types are codes.
 UNITS = {
@@ -43,7 +43,7 @@ def _recognises(head):
 
 
 def _read(name, text, asked):
-    header = [cell.strip().strip('"') for cell in text[: text.find("\n")].split(",")]
+    text, header = plain_header(text)
     wanted = {"STATION", "DATE", "REPORT_TYPE", *PLACES, *UNITS}
     # By position: two orders of the columns hold REPORT_TYPE and SOURCE twice.
     places = [at for at, cell in enumerate(header) if cell in wanted and header.index(cell) == at]

@@ -5,6 +5,7 @@ import pandas as pd
 from tsnode.datasets._read_csv import to_numbers
 
 from ._dialect import Dialect, Reading
+from ._noaa import split_stations
 from ._table import cut_table, parse_stamps
 
 UNITS = {
@@ -16,7 +17,7 @@ UNITS = {
     "ice_accretion_6hr": "inch", "skyl1": "ft", "skyl2": "ft", "skyl3": "ft", "skyl4": "ft",
 }  # fmt: skip
 AMOUNTS = {name for name, unit in UNITS.items() if unit in ("mm", "inch")}
-PLACE = {"lat": "latitude", "lon": "longitude", "elevation": "elevation"}
+PLACES = {"lat": "latitude", "lon": "longitude", "elevation": "elevation"}
 
 
 def _recognises(head):
@@ -36,20 +37,17 @@ def _read(name, text, asked):
     )
     # The form of the archive offers local times too, which the file does not tell.
     stamps = parse_stamps(table.pop("valid").str.strip(), "ISO8601", utc=asked.tz is None)
-    stations = table.pop("station").str.strip()
-    place = _places(table, stations)
-    table = table.drop(columns=[column for column in PLACE if column in table])
+    keys, place = split_stations(table.pop("station").str.strip(), table, PLACES)
     notes = _read_traces(table)
     values, dropped, unreadable = to_numbers(table, None, name)
-    several = stations.nunique() > 1
     return Reading(
         values=values,
         stamps=stamps,
         zone="UTC, as the format has it" if asked.tz is None else "",
-        keys=stations.to_numpy() if several else None,
-        series="station" if several else None,
+        keys=keys,
+        series=None if keys is None else "station",
         units={column: UNITS[column] for column in values if column in UNITS},
-        place=place if several else next(iter(place.values())),
+        place=place,
         left_out=dict.fromkeys(dropped, "no numbers"),
         unreadable=unreadable,
         notes=notes,
@@ -71,20 +69,6 @@ def _read_traces(table):
         table[column] = table[column].mask(is_trace, "0")
         notes.append(f"{column}: {int(is_trace.sum()):,} traces (T) read as 0")
     return sorted(notes)
-
-
-def _places(table, stations):
-    """Return what is told of each station: its name, and latitude, longitude, elevation."""
-    first = ~stations.duplicated()
-    places = {}
-    for row, station in stations[first].items():
-        told = {
-            word: float(table[column][row])
-            for column, word in PLACE.items()
-            if column in table and pd.notna(table[column][row])
-        }
-        places[str(station)] = {"station": str(station)} | told
-    return places
 
 
 METAR = Dialect("metar", "METAR of the Iowa archive", _recognises, _read)

@@ -34,6 +34,11 @@ def split_stations(stations, table, places):
     table : DataFrame with columns of places, which are taken out of it
     places : dict – of the columns to the words for them.
     """
+    if stations.isna().any():
+        row = int(np.flatnonzero(stations.isna())[0]) + 1
+        msg = f"the column {stations.name!r} is empty in {int(stations.isna().sum())} rows (first: "
+        msg += f"row {row}), expected a station in each. Repair or remove these rows."
+        raise ValueError(msg)
     told = {word: table.pop(column) for column, word in places.items() if column in table}
     found = {}
     for row in np.flatnonzero(~stations.duplicated()):

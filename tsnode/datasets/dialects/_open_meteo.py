@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 import pandas as pd
 
 from tsnode.datasets._header_units import strip_units
-from tsnode.datasets._open_meteo import STARTS, cut_at_blank_lines, cut_blocks
+from tsnode.datasets._open_meteo import STARTS, cut_at_blank_lines, cut_blocks, offset_of
 from tsnode.datasets._read_csv import to_numbers
 
 from ._dialect import Dialect, Reading
@@ -102,7 +102,7 @@ def _read_table(name, text, places):
     stamps = _parse(cells)
     zone = "UTC" if stamps.tz is not None else ""
     if places and not zone:
-        stamps, zone = _from_offsets(stamps, keys, places)
+        stamps, zone = _from_offsets(name, stamps, keys, places)
     names, units = strip_units(table.columns, is_sure=True)
     table.columns = names
     times = {column: "a time of day" for column in names if units.get(column) in TIMES}
@@ -134,20 +134,19 @@ def _parse(cells):
     return stamps
 
 
-def _from_offsets(stamps, keys, places):
+def _from_offsets(name, stamps, keys, places):
     """Turn stamps into UTC by the one offset of each place.
 
     The offset is that of the day of the request, for all rows: to localise by the named zone would
     be an hour off in half of the year.
     """
-    offsets = {
-        int(place.get("location_id") or 0): int(place["utc_offset_seconds"]) for place in places
-    }
-    seconds = pd.Series(keys if keys is not None else 0, index=range(len(stamps))).map(offsets)
+    offsets = {place.get("location_id", "0"): offset_of(place, name) for place in places}
+    ids = pd.Series("0" if keys is None else keys, index=range(len(stamps))).astype("str")
+    seconds = ids.map(offsets)
     if seconds.isna().any():
         row = int(seconds.isna().argmax())
-        msg = f"the rows of location_id {keys[row]} have no place above the tables; expected one "
-        msg += f"of {', '.join(map(str, offsets))}. Download the file again."
+        msg = f"the rows of location_id {ids[row]} have no place above the tables; expected one "
+        msg += f"of {', '.join(offsets)}. Download the file again."
         raise ValueError(msg)
     utc = (stamps - pd.TimedeltaIndex(pd.to_timedelta(seconds, unit="s"))).tz_localize("UTC")
     if len(set(offsets.values())) > 1:

@@ -1,11 +1,13 @@
 """Cut a text into the columns of a dialect, and refuse rows that do not fit."""
 
+import csv
 import io
 import warnings
 
 import numpy as np
 import pandas as pd
 
+from tsnode.datasets._csv_text import strip_names
 from tsnode.exceptions import TimeIndexError
 
 
@@ -25,11 +27,21 @@ def cut_table(name, text, **options):
         msg = f"{name} does not read as a table ({reason}); expected rows as long as the header. "
         msg += "Repair these rows, or cut the file if two were glued together."
         raise ValueError(msg) from error
-    table.columns = [str(column).strip() for column in table.columns]
+    table.columns = strip_names(table.columns)
     if table.empty:
         msg = f"{name} holds a header but no rows, expected at least one. Download it again."
         raise ValueError(msg)
     return table
+
+
+def plain_header(text, sep=","):
+    """Return the text with the blanks around its names cut, and the names."""
+    end = text.find("\n") if "\n" in text else len(text)
+    cells = next(csv.reader([text[:end].strip()], delimiter=sep))
+    names = [cell.strip() for cell in cells]
+    if names != cells:
+        text = sep.join(f'"{name}"' for name in names) + text[end:]
+    return text, names
 
 
 def refuse_glued(name, text, header):
@@ -44,7 +56,8 @@ def refuse_glued(name, text, header):
 
 def parse_stamps(cells, form, *, utc):
     """Turn texts of one known form into stamps; name the first that is none."""
-    stamps = pd.DatetimeIndex(pd.to_datetime(cells, format=form, errors="coerce", utc=utc))
+    texts = cells.astype("str") if pd.api.types.is_numeric_dtype(cells) else cells
+    stamps = pd.DatetimeIndex(pd.to_datetime(texts, format=form, errors="coerce", utc=utc))
     refuse_unread(stamps, cells)
     return stamps
 
