@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tsnode import NeuralODERegressor, PersistenceRegressor
-from tsnode.estimators._recent_errors import EDGES, RecentErrors
+from tsnode.estimators._recent_errors import EDGES, PRIOR, RecentErrors
 
 N, N_FIT = 3000, 1500
 HOURS = pd.date_range("2013-01-01", periods=N, freq="h", tz="UTC")
@@ -95,7 +95,7 @@ def test_the_nominal_coverage_solves_its_equation():
     counts = recent.counts[2][np.searchsorted(recent.times[2], asked.starts[-1], "right"), 0]
     elapsed = asked.starts[-1] - recent.times[2][0]
     apart = min(counts.sum(), elapsed / errors.leads[2])
-    weight = apart / (apart + 20)
+    weight = apart / (apart + PRIOR)
     held = np.interp(nominal, EDGES, np.r_[0, np.cumsum(counts) / counts.sum()])
     assert weight * held + (1 - weight) * nominal == pytest.approx(0.9, abs=1e-9)
     assert nominal > 0.93

@@ -41,7 +41,7 @@ def choose_path(candidates, series, controls, *, lookback, fraction):
         path.report.update(chosen=names[0], errors={})
         return path
     cut = np.quantile(series.times, 1 - fraction)
-    older = _rows_until(series, cut)
+    older = rows_until(series, cut)
     requests, truth = rolling_requests(series, cut)
 
     errors, fitted = {}, {}
@@ -76,7 +76,7 @@ def choose_path(candidates, series, controls, *, lookback, fraction):
     return path
 
 
-def _rows_until(series, cut):
+def rows_until(series, cut):
     kept = series.times <= cut
     return build_series(
         series.keys, series.series_of_row[kept], series.times[kept], series.values[kept],

@@ -21,6 +21,7 @@ from ..training._latent_stage import (
 )
 from ..training._linear_stage import fit_linear_stage, update_linear_stage
 from ..training._seeds import seeded
+from ._driver_trial import try_drivers
 from ._latent_data import DRIVER_LAGS, cut_latent_data, driver_values, fit_driver_readout
 from ._warm_start import begin_at_latent
 
@@ -61,6 +62,8 @@ class LatentPath:
     insists : bool, default=False
         The user asked for the training loop: run it however few rows there are, and warn if
         there are too few to choose its epochs.
+    uses_controls : bool or None, default=None
+        Whether covariates are read; None = unless they make forecasts of the newest rows worse.
     n_evaluations_max : int or None, default=None
         Evaluations of the hidden states' field after which training ends.
     device : str, default="cpu"
@@ -76,12 +79,16 @@ class LatentPath:
         What was chosen, validation errors, seconds.
     """
 
+    # Files of before it was asked hold none.
+    uses_controls = None
+
     def __init__(
         self, *, lookback, max_lead, periods=(), n_latent=None, n_members=1,
         hidden_layer_sizes=(64, 64), activation="tanh", alpha=None, validation_fraction=0.2,
         max_epochs=None, lr=None, batch_size=None, net_params=None, insists=False,
-        n_evaluations_max=None, device="cpu", seed=0,
+        uses_controls=None, n_evaluations_max=None, device="cpu", seed=0,
     ):  # fmt: skip
+        self.uses_controls = uses_controls
         self.n_evaluations_max = n_evaluations_max
         self.lookback, self.max_lead = max(float(lookback), 1.0), float(max_lead)
         self.periods = tuple(float(period) for period in periods)
@@ -113,7 +120,12 @@ class LatentPath:
         start : LatentPath, optional
             From whose weights the neural stage goes on; the closed form is found anew.
         """
-        began = time.perf_counter()
+        began, trial = time.perf_counter(), {}
+        if start is not None:
+            self.uses_controls = start.uses_controls
+        elif controls is not None and self.uses_controls is None:
+            self.uses_controls, trial = try_drivers(self, series, controls)
+        controls = self._controls(controls)
         drivers = None if controls is None else fit_driver_readout(series, controls)
         series = _without_drivers(series, controls, drivers)
         self.rehearsal = None
@@ -131,7 +143,7 @@ class LatentPath:
             "alpha": [float(alpha) for alpha in linear.penalties],
             "valid_error_linear": [float(error) for error in linear.errors],
             "n_windows": len(data.features), "n_features": data.features.shape[1],
-            "seconds_linear": time.perf_counter() - began,
+            "seconds_linear": time.perf_counter() - began, **trial,
         }  # fmt: skip
         whole = module.with_closed_form(linear.weights, drivers)
         self.report["neural"] = {"best_epoch": 0, "refused": "too few windows"}
@@ -176,7 +188,7 @@ class LatentPath:
             Time of the first new row; forecasts from earlier rows would count twice. None = all
             rows are new.
         """
-        module = self.net.module_
+        module, controls = self.net.module_, self._controls(controls)
         series = _without_drivers(series, controls, module.driver_weights)
         data = self._cut(series, controls, since)
         if not len(data.features):
@@ -210,7 +222,7 @@ class LatentPath:
             asked time.
         controls : KnotControls or FunctionControls, optional
         """
-        module = self.net.module_
+        module, controls = self.net.module_, self._controls(controls)
         drivers = module.driver_weights
         history = _without_drivers(series, controls, drivers)
         origins, where = request_origins(history, requests)
@@ -235,6 +247,9 @@ class LatentPath:
     def reads_back(self):
         """How much of the past a forecast reads: rows, and steps of time."""
         return 1, self.lookback
+
+    def _controls(self, controls):
+        return None if self.uses_controls is False else controls
 
     def _cut(self, series, controls, since=None):
         return cut_latent_data(

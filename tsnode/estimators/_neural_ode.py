@@ -263,6 +263,9 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         *LOOP_PARAMETERS, "window_starts", "jacobian_penalty", "jacobian_along", "kinetic_penalty",
     )  # fmt: skip
 
+    # Of fits to parts of the rows: whether the whole reads covariates.
+    _twin_uses_controls = None
+
     def _check_parameters(self):
         super()._check_parameters()
         self._check_solver()
@@ -387,6 +390,7 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             alpha=self.alpha,
             validation_fraction=self.validation_fraction,
             n_evaluations_max=self.n_field_evaluations_max,
+            uses_controls=self._twin_uses_controls,
             net_params=loop,
             device=self._device(),
             seed=self._seed,
@@ -464,6 +468,8 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         found = {"states": None, "history": DEFAULT_LOOKBACK}
         lookback = found.get(self.fit_report_.get("chosen"), self.lookback)
         settings = super()._settings_of_twin() | {"lookback": lookback}
+        if isinstance(self._path, LatentPath):
+            settings["_twin_uses_controls"] = self._path.uses_controls
         if self._has_closed_twin():
             settings |= {"latent_dim": 0, "n_estimators": 1}
         return settings

@@ -13,7 +13,7 @@ STRIDE = 3.0
 # Fewer new rows than this change nothing.
 FEWEST = 40
 # Independent forecasts that the calibration counts for, beside those of the new rows.
-PRIOR = 20.0
+PRIOR = 5.0
 # A row stands for a lead if it lies at most so much farther from its origin.
 LEAST_RATIO = 1.12
 EDGES = np.linspace(0.0, 1.0, 51)
