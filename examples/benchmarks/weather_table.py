@@ -29,12 +29,20 @@ SHIPPED = (
 HORIZONS = (6, 24, 72)
 HELD_OUT, COVERAGE = 0.25, 0.9
 MODELS = {
-    "persistence": lambda seed: tsnode.PersistenceRegressor(),  # noqa: ARG005
-    "yesterday": lambda seed: tsnode.SeasonalNaiveRegressor(),  # noqa: ARG005
-    "ridge": lambda seed: tsnode.RidgeLagRegressor(),  # noqa: ARG005
-    "weather": lambda seed: tsnode.make_weather_forecaster("72h", random_state=seed),
-    "neural-ode": lambda seed: tsnode.NeuralODERegressor(training_horizon="72h", random_state=seed),
+    "persistence": lambda seed, place: tsnode.PersistenceRegressor(),  # noqa: ARG005
+    "yesterday": lambda seed, place: tsnode.SeasonalNaiveRegressor(),  # noqa: ARG005
+    "ridge": lambda seed, place: tsnode.RidgeLagRegressor(),  # noqa: ARG005
+    "weather": lambda seed, place: tsnode.make_weather_forecaster("72h", *place, random_state=seed),
+    "neural-ode": lambda seed, place: tsnode.NeuralODERegressor(  # noqa: ARG005
+        training_horizon="72h", random_state=seed
+    ),
 }
+
+
+def place_of(frame):
+    """Latitude and longitude, where the file tells them."""
+    place = frame.attrs.get("place", {})
+    return tuple(place[name] for name in ("latitude", "longitude") if name in place)
 
 
 def read(file):
@@ -61,7 +69,7 @@ def measure(frame, models, *, keep=1.0, seed=0, with_intervals=True):
         rows_seen = train
         if name == "ridge" and keep < 1:
             rows_seen = train.resample("h").mean().interpolate("time").bfill()
-        model = MODELS[name](seed)
+        model = MODELS[name](seed, place_of(frame))
         begin = time.perf_counter()
         model.fit(rows_seen.index, rows_seen)
         seconds = time.perf_counter() - begin
