@@ -73,11 +73,11 @@ def test_the_loop_of_the_talk_has_its_network_and_its_windows(load):
 def test_the_loop_of_the_talk_learns(load, monkeypatch):
     module = load("heidelberg_notebook")
     monkeypatch.setattr(module, "WIDTHS", (16,))
-    monkeypatch.setattr(module, "LR", 1e-2)
+    monkeypatch.setattr(module, "LR", 3e-2)
     turns = np.pi / 4 * np.arange(24)
     points = np.stack([np.sin(turns), np.cos(turns)], axis=1)
     (before, _), (after, _) = (
-        module.train_notebook(points, 0.125, epochs=epochs) for epochs in ((0, 0), (60, 0))
+        module.train_notebook(points, 0.125, epochs=epochs) for epochs in ((0, 0), (40, 0))
     )
     gaps = 0.125 * np.arange(1, 4)
     errors = [
