@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zipfile
 
 import pandas as pd
 import pytest
@@ -10,6 +11,31 @@ from tsnode.datasets import read_series_csv
 from tsnode.exceptions import TimeIndexError
 
 STATIONS = "time,station,x\n2013-01-02,B,4\n2013-01-01,A,1\n2013-01-02,A,2\n2013-01-01,B,3\n"
+
+
+MANY = b"time,x\n" + b"".join(b"2013-01-01,%d\n" % (k * 7919 % 10007) for k in range(900))
+
+
+def zipped(data):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", data)
+    return stream.getvalue()
+
+
+def locked(archive):
+    """Set the flags of a password in the header of the file and in the list of files."""
+    flagged = bytearray(archive)
+    flagged[6] |= 1
+    flagged[archive.find(b"PK\x01\x02") + 8] |= 1
+    return bytes(flagged)
+
+
+def spoiled(data):
+    middle = len(data) // 2
+    return (
+        data[:middle] + bytes(255 - byte for byte in data[middle : middle + 8]) + data[middle + 8 :]
+    )
 
 
 def read(text, **options):
@@ -28,6 +54,9 @@ def read(text, **options):
         (b"PAR1\x15\x04", "Parquet"),
         (b"PK\x03\x04nothing", "zip"),
         (gzip.compress(b"time,x\n2013-01-01,1\n" * 9, mtime=0)[:-9], "damaged"),
+        (spoiled(gzip.compress(MANY, mtime=0)), "compressed but damaged"),
+        (spoiled(zipped(MANY)), "damaged zip"),
+        (locked(zipped(MANY)), "cannot be opened here.*encrypted.*Unpack it"),
         (b"x\n1\n2\n", "no delimiter"),
         (b"Dear all,\nthis is prose.\n", "no delimiter"),
         (b"2019-07-09,00,20.0\n2019-07-09,01,20.1\n", "row of column names"),

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import http.client
 import io
 import json
 import lzma
@@ -9,6 +10,7 @@ import re
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from pathlib import Path
 
 REMEDY = "Pass a text file whose first row names the columns, one of them the time."
@@ -71,7 +73,7 @@ def _read_address(url):
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
             return name, answer.read(MAX_BYTES + 1)
-    except OSError as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         status = f"{error.code} " if isinstance(error, urllib.error.HTTPError) else ""
         msg = f"{url} cannot be read ({status}{reason}), expected the address of a CSV. "
@@ -93,7 +95,7 @@ def _unpack_with(opener, data, name):
     try:
         with opener(io.BytesIO(data)) as unpacked:
             return unpacked.read(MAX_BYTES + 1)
-    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
         msg = f"{name} is compressed but damaged ({error}), expected a whole file. "
         msg += "Copy or download it again."
         raise ValueError(msg) from error
@@ -106,8 +108,13 @@ def _unzip(data, name):
             if len(members) == 1:
                 with archive.open(members[0]) as unpacked:
                     return unpacked.read(MAX_BYTES + 1)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         msg = f"{name} is a damaged zip archive, expected a CSV. Copy or download it again."
+        raise ValueError(msg) from error
+    except (RuntimeError, NotImplementedError) as error:
+        # A password, or a compression of newer archivers.
+        msg = f"{name} is a zip archive that cannot be opened here ({error}), expected a plain "
+        msg += "one. Unpack it, and pass the file in it."
         raise ValueError(msg) from error
     if "[Content_Types].xml" in members:
         msg = f"{name} is an Excel workbook, expected a CSV. Save the sheet as CSV."
