@@ -100,7 +100,8 @@ def test_a_zone_that_is_assumed_is_told_with_the_option_that_confirms_it(run, op
         ),
         (("--section", "weekly"), "weekly"),
         (("--dialect", "grib"), "--dialect must be one of"),
-        (("--dialect", "jena"), "does not read as stamps"),
+        (("--dialect", "jena"), "is no Jena climate, by its first lines, but --dialect jena"),
+        (("--dialect", "metar", "--time", "time"), "--time time is for plain CSV, but --dialect"),
         (("--section", "daily", "--time", "time"), "--section daily needs a file of several"),
     ],
 )

@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from tsnode.datasets import _csv_file, read_weather_csv
+from tsnode.datasets import _csv_file, read_series_csv, read_weather_csv
+from tsnode.datasets.dialects import DIALECTS
 from tsnode.exceptions import TimeIndexError
 
 ROWS = "2013-01-01 00:00,1.5,2\n2013-01-01 01:00,1.6,3\n"
@@ -55,6 +56,19 @@ def test_what_is_no_whole_table_is_refused(text, word):
 def test_rows_that_do_not_belong_are_named(text, word):
     with pytest.raises(TimeIndexError, match=word):
         read(text)
+
+
+@pytest.mark.parametrize("dialect", sorted({one.key for one in DIALECTS}))
+def test_a_dialect_that_the_file_does_not_fit_is_refused(dialect):
+    with pytest.raises(ValueError, match=f"no .*, by its first lines, but dialect='{dialect}'"):
+        read(TABLE, dialect=dialect)
+
+
+@pytest.mark.parametrize("tz", [5, -3600, ("UTC",)])
+@pytest.mark.parametrize("reader", [read_weather_csv, read_series_csv])
+def test_a_number_is_no_zone(reader, tz):
+    with pytest.raises(TimeIndexError, match="tz must be the name of a zone.*Etc/GMT"):
+        reader(io.StringIO(TABLE), tz=tz)
 
 
 HEADERS = [
@@ -108,6 +122,12 @@ def test_an_address_is_read_as_a_file_and_its_refusal_is_one_sentence(address):
     assert frame["temp"].tolist() == [1.5, 1.6]
     with pytest.raises(ValueError, match=r"cannot be read \(429 .*Download it by a browser"):
         read_weather_csv(f"{address}/other.csv")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/a b.csv", "http://[::1/x.csv"])
+def test_an_address_that_is_none_is_one_sentence(address):
+    with pytest.raises(ValueError, match="cannot be read .* expected the address of a CSV"):
+        read_weather_csv(address)
 
 
 def test_an_address_that_does_not_answer_is_one_sentence(monkeypatch):

@@ -71,6 +71,9 @@ def read_file(file, *, time=None, tz=None, section=None, dialect=None):
 
 
 def _read(source, time, tz, section, dialect):
+    if time is not None and dialect not in (None, "csv"):
+        msg = f"--time {time} is for plain CSV, but --dialect {dialect} finds the time by itself. "
+        raise ValueError(msg + "Leave one of them out.")
     name, text = read_text(source)
     known, _ = choose_dialect(Head.of(text), name, "csv" if time is not None else dialect)
     text = NamedText(text, name)

@@ -1,9 +1,19 @@
 """Stamps without a zone become UTC."""
 
+from datetime import tzinfo
+
 import pandas as pd
 
 from tsnode.exceptions import TimeIndexError
 from tsnode.frames._words import in_words
+
+
+def check_zone(tz):
+    """Refuse what is no zone: pandas would take a number for an offset in seconds."""
+    if tz is not None and not isinstance(tz, str | tzinfo):
+        msg = f"tz must be the name of a zone such as 'Europe/Berlin', or a tzinfo; got {tz!r}. "
+        msg += "Write an offset of five hours to the west as 'Etc/GMT+5'."
+        raise TimeIndexError(msg)
 
 
 def to_utc(stamps, tz, keys):

@@ -11,7 +11,7 @@ from tsnode.datasets._csv_file import REMEDY, read_text
 from tsnode.datasets._csv_series import read_keys, settle_series
 from tsnode.datasets._csv_text import CsvText, cut_text, strip_names
 from tsnode.datasets._csv_time import find_time_column, join_clock, parse_time
-from tsnode.datasets._csv_zone import to_utc
+from tsnode.datasets._csv_zone import check_zone, to_utc
 
 # What loggers and archives write for "nothing measured", beside what pandas knows already.
 MISSING = ("M", "-", "--", "---", "?", "missing", "-9999", "-9999.0", "-9999.00", "-9999.99")
@@ -100,6 +100,7 @@ def read_series_csv(
         ...
     tsnode.exceptions.TimeIndexError: no column reads as time; the columns are 'a', 'b'. ...
     """
+    check_zone(tz)
     source = cut_text(*read_text(path_or_buffer), sep)
     read = read_columns(source, time, series, columns, dayfirst, unit)
     if tz is None and isinstance(read.stamps, pd.DatetimeIndex):

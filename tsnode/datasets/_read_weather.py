@@ -3,6 +3,7 @@
 from tsnode.datasets._check_values import drop_impossible
 from tsnode.datasets._csv_file import read_text
 from tsnode.datasets._csv_text import drop_comments
+from tsnode.datasets._csv_zone import check_zone
 from tsnode.datasets._requested_form import bring_into_form, check_form
 from tsnode.datasets._tidy_reading import build_frame, build_report, settle_zone
 from tsnode.datasets.dialects import Asked, Head, choose_dialect
@@ -43,9 +44,9 @@ def read_weather_csv(
     return_report : bool, default=False
         Whether to return the report too.
     dialect : str, default=None
-        Read the file as this, whatever its first lines are: "open-meteo", "jena", "delhi",
-        "meteostat", "meteostat-annual", "metar", "isd", "lcd", "ghcnh", "gsod", or "csv", by
-        the content of its columns.
+        Read the file as this one of the formats that its first lines fit: "open-meteo", "jena",
+        "delhi", "meteostat", "meteostat-annual", "metar", "isd", "lcd", "ghcnh", "gsod"; or as
+        "csv", whatever they are, by the content of its columns.
     keep_doubtful : bool, default=False
         Whether to keep values that their source flags as suspect, or as filled by a model: these
         are no observations, and become NaN.
@@ -107,22 +108,22 @@ def read_weather_csv(
         ...
     ValueError: the buffer is JSON (it says: Parameter hourly is wrong), expected a CSV. ...
     """
+    check_zone(tz)
     check_form(names, units, wind)
     name, text = read_text(path)
     text = drop_comments(text)
-    if csv_options and dialect is None:
-        dialect = "csv"
-    chosen, why = choose_dialect(Head.of(text), name, dialect)
-    if csv_options and chosen.key != "csv":
+    if csv_options and dialect not in (None, "csv"):
         msg = f"{', '.join(csv_options)} need a file of plain CSV; got dialect={dialect!r}. "
         msg += "Leave one of them out."
         raise ValueError(msg)
+    chosen, why = choose_dialect(Head.of(text), name, "csv" if csv_options else dialect)
     asked = Asked(section=section, tz=tz, keeps_doubtful=keep_doubtful)
     reading = chosen.read(name, text, asked, **csv_options)
     if section is not None and reading.section is None:
         msg = f"section={section!r} needs a file of several tables, as Open-Meteo writes them; "
         msg += f"{name} is {chosen.title}. Leave section out."
         raise ValueError(msg)
+    _refuse_no_numbers(reading, chosen.title, name)
     drop_impossible(reading, name)
     bring_into_form(reading, names, units, wind)
     stamps, zone = settle_zone(reading, tz, name)
@@ -140,3 +141,10 @@ def read_weather_csv(
     if not return_report:
         return frame
     return frame, build_report(reading, frame, chosen.title, why, name, zone, *merged)
+
+
+def _refuse_no_numbers(reading, title, name):
+    if reading.values.empty:
+        msg = f"{name} has no column of numbers that {title} is read for, expected one. Ask its "
+        msg += "source for other dates or kinds of data."
+        raise ValueError(msg)

@@ -120,6 +120,12 @@ def test_a_file_with_columns_of_isd_and_lcd_is_refused_by_both_names():
     assert frame["temperature"].item() == 10.8
 
 
+def test_a_file_in_which_nothing_was_measured_is_refused():
+    text = 'STATION,DATE,TMP\n1,2024-01-01T00:00:00,"+9999,9"\n'
+    with pytest.raises(ValueError, match="no column of numbers that NOAA ISD"):
+        read_weather_csv(io.StringIO(text))
+
+
 @pytest.mark.parametrize("sep", [";", "\t"])
 def test_a_copy_cut_by_another_mark_is_refused_not_misread(sep):
     text = f"STATION{sep}DATE{sep}TMP\n1{sep}2024-01-01T00:00:00{sep}+0108,1\n"

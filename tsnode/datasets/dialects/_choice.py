@@ -30,10 +30,10 @@ def choose_dialect(head, name, asked=None):
     Raises
     ------
     ValueError
-        Two dialects recognise the file, or there is none of that name.
+        Two dialects recognise the file, or that asked for does not, or there is none of its name.
     """
     if asked is not None:
-        return _named(asked), "asked for by dialect="
+        return _asked(head, name, asked), "asked for by dialect="
     if not head.lines:
         return PLAIN, "it holds comments alone"
     found = [(dialect, why) for dialect in DIALECTS if (why := dialect.recognises(head))]
@@ -57,10 +57,15 @@ def _refuse_other_marks(head, name):
                 raise ValueError(msg)
 
 
-def _named(asked):
+def _asked(head, name, asked):
     known = {dialect.key: dialect for dialect in (*DIALECTS, PLAIN)}
-    if asked in known:
-        return known[asked]
+    dialect = known.get(asked)
+    if dialect is PLAIN or (dialect and head.lines and dialect.recognises(head)):
+        return dialect
+    if dialect:
+        msg = f"{name} is no {dialect.title}, by its first lines, but dialect={asked!r} asks for "
+        msg += "that. Leave dialect out, or pass dialect='csv' to read it by its columns."
+        raise ValueError(msg)
     msg = f"dialect must be one of {', '.join(map(repr, known))} or None; got {asked!r}. "
     msg += "Pass one of these."
     raise ValueError(msg)
