@@ -139,7 +139,7 @@ def test_a_row_without_its_station_is_refused():
 
 def test_a_file_without_hourly_numbers_and_a_wrong_zone_are_refused():
     text = "STATION,DATE,HourlySkyConditions\n1,2024-07-01T00:51:00,CLR\n"
-    with pytest.raises(ValueError, match="no hourly column with numbers"):
+    with pytest.raises(ValueError, match="no column of numbers that NOAA LCD"):
         read(text, tz="UTC")
     with pytest.raises(TimeIndexError, match="tz must be a zone"):
         read(HEADER + ROWS, tz="New York")

@@ -53,14 +53,12 @@ def _read(name, text, asked):
     table = cut_table(
         name, text, usecols=places, dtype=texts | dict.fromkeys(("STATION", "DATE"), "str")
     )
-    offset, zone = _offset(name, text, header, asked.tz)
     left_out = {}
     if "REPORT_TYPE" in table:
         table, left_out = drop_summaries(table)
     keys, place = split_stations(table.pop("STATION"), table, PLACES)
     stamps = parse_stamps(table.pop("DATE"), "ISO8601", utc=False)
-    if offset is not None:
-        stamps = stamps.tz_localize(offset)
+    stamps, zone = _settle_offsets(stamps, keys, name, text, header, asked.tz)
     reading = Reading(
         values=pd.DataFrame(index=table.index),
         stamps=stamps,
@@ -75,7 +73,6 @@ def _read(name, text, asked):
     for column in UNITS:
         if column in table:
             _take(column, table[column], reading, asked)
-    _refuse_none(name, reading.values)
     _settle_units(reading)
     return reading
 
@@ -114,13 +111,6 @@ def _decode(cell, column, asked):
         return np.nan, "unreadable"
 
 
-def _refuse_none(name, values):
-    if values.empty or not len(values.columns):
-        msg = f"{name} has no hourly column with numbers, expected one such as "
-        msg += "HourlyDryBulbTemperature. Ask for hourly data, or for other dates."
-        raise ValueError(msg)
-
-
 def _settle_units(reading):
     """Tell US from metric units by a pressure, or by the farthest visibility."""
     values = reading.values
@@ -138,15 +128,25 @@ def _settle_units(reading):
     reading.notes.append(f"units: {'metric' if is_metric else 'US'} ({why})")
 
 
-def _offset(name, text, header, tz):
-    """Return the constant offset of the stamps as a zone and in words; (None, "") if unknown."""
+def _settle_offsets(stamps, keys, name, text, header, tz):
+    """Give stamps the constant offset of their station; the zone in words, "" if unknown."""
     if tz is not None:
         offset = _standard_offset(tz)
-        return timezone(offset), f"{_words(offset)}, the standard time of {tz}"
-    offset = _offset_of_remarks(name, text, header)
-    if offset is None:
-        return None, ""
-    return timezone(offset), f"{_words(offset)}, {STANDARD} by the METAR texts"
+        return stamps.tz_localize(timezone(offset)), f"{_words(offset)}, the standard time of {tz}"
+    offsets = _offsets_of_remarks(name, text, header, keys)
+    known = set(offsets.values()) - {None}
+    if not known:
+        return stamps, ""
+    if len(known) == 1 and None not in offsets.values():
+        (offset,) = known
+        zone = f"{_words(offset)}, {STANDARD} by the METAR texts"
+        return stamps.tz_localize(timezone(offset)), zone
+    if untold := [station for station, offset in offsets.items() if offset is None]:
+        msg = f"{name} holds no METAR texts that tell the offset of station {untold[0]}, but those "
+        msg += "of others. Read the stations one by one, each with its tz=."
+        raise TimeIndexError(msg)
+    ahead = pd.TimedeltaIndex([offsets[key] for key in keys])
+    return (stamps - ahead).tz_localize("UTC"), f"{STANDARD} of each station by the METAR texts"
 
 
 def _standard_offset(tz):
@@ -161,11 +161,23 @@ def _standard_offset(tz):
     return zone.utcoffset(winter) - (zone.dst(winter) or timedelta(0))
 
 
-def _offset_of_remarks(name, text, header):
-    """Compare the time of the METAR that a remark quotes with the stamp of its row."""
+def _offsets_of_remarks(name, text, header, keys):
+    """Return the offset of each station, None where it is not told; of one station by None."""
+    stations = [None] if keys is None else list(dict.fromkeys(keys))
     if "REM" not in header:
-        return None
-    head = cut_table(name, text, usecols=["DATE", "REM"], dtype="str", nrows=N_REMARKS).dropna()
+        return dict.fromkeys(stations)
+    n_rows = N_REMARKS if keys is None else None
+    columns = ["STATION", "DATE", "REM"]
+    told = cut_table(name, text, usecols=columns, dtype="str", nrows=n_rows).dropna()
+    parts = {None: told} if keys is None else dict(list(told.groupby("STATION")))
+    return {
+        station: _offset_of(parts[station].head(N_REMARKS)) if station in parts else None
+        for station in stations
+    }
+
+
+def _offset_of(head):
+    """Compare the time of the METAR that a remark quotes with the stamp of its row."""
     found = head["REM"].str.extract(ZULU).dropna().astype(int)
     if found.empty:
         return None
