@@ -73,6 +73,7 @@ def test_limits_reach_along_further_axes():
         ({"rain": (0, None)}, r"must name columns of y .*got \['rain'\]"),
         ({"precipitation": (3, 1)}, r"low < high.*got \(3, 1\) for 'precipitation'"),
         ({"precipitation": "up"}, "low < high.*got 'up'"),
+        ({"precipitation": ("0", "9")}, r"low < high.*got \('0', '9'\)"),
         ({"temperature_2m": (0, 50)}, "1 value.* of 'temperature_2m' lie outside of .0, 50.*Widen"),
     ],
 )
@@ -84,3 +85,9 @@ def test_ranges_that_cannot_be_kept_are_refused(ranges, words):
 def test_other_columns_than_those_of_fit_are_refused():
     with pytest.raises(ValueError, match="X must have 4 column"):
         PhysicalRanges().fit(FRAME).transform(FRAME.iloc[:, :2])
+
+
+@pytest.mark.parametrize("name", ["wind_direction_std", "wind_dir_quality", "WindDirectionVar"])
+def test_what_stands_beside_a_direction_does_not_go_round(name):
+    frame = pd.DataFrame({name: [3.0, 40.0], "wind_direction": [350.0, 10.0]})
+    assert PhysicalRanges().fit(frame).ranges_ == {"wind_direction": "direction"}

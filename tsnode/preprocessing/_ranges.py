@@ -1,11 +1,14 @@
 """Channels kept in their physical range, and directions that go round."""
 
+import numbers
 import re
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
+
+from ..frames._wind import NO_ANGLE
 
 DIRECTION, TURN = "direction", 360.0
 # What a name tells, the first match wins: words of the archives' headers and of CF.
@@ -148,7 +151,7 @@ def _ranges_by_name(names, values):
     for name, column in zip(names, values.T, strict=True):
         known = next((kind for like, kind in KINDS if like.search(name.lower())), None)
         if known == DIRECTION:
-            if _n_outside(column, (0, TURN)) == 0:
+            if _n_outside(column, (0, TURN)) == 0 and not NO_ANGLE.search(name):
                 found[name] = DIRECTION
         elif known is not None:
             low, high = known
@@ -189,14 +192,10 @@ def _checked_ranges(ranges, names, values):
 def _is_pair(bounds):
     if not isinstance(bounds, tuple | list) or len(bounds) != 2:
         return False
-    low, high = (
-        default if one is None else one
-        for one, default in zip(bounds, (-np.inf, np.inf), strict=True)
-    )
-    try:
-        return bool(low < high)
-    except TypeError:
+    if not all(one is None or isinstance(one, numbers.Real) for one in bounds):
         return False
+    low, high = bounds
+    return low is None or high is None or bool(low < high)
 
 
 def _n_outside(column, bounds):
