@@ -110,3 +110,9 @@ def test_covariates_in_x_are_not_known_at_the_new_rows():
         strict=True,
     ):
         pd.testing.assert_series_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("adaptive", [None, "no", 1])
+def test_adaptive_is_a_yes_or_a_no(adaptive):
+    with pytest.raises(ValueError, match="adaptive must be True or False; got"):
+        fitted(walk(1.0)).predict_interval(HOURS[N_FIT : N_FIT + 1], adaptive=adaptive)

@@ -7,6 +7,7 @@ import torch
 
 import tsnode
 from tsnode import NNStepRegressor, ResNetStepRegressor
+from tsnode.exceptions import FitWarning
 
 HOURS = pd.date_range("2013-01-01", periods=260, freq="h")
 
@@ -133,11 +134,13 @@ def test_training_goes_on_from_the_weights_before():
 def test_a_law_of_the_present_state_is_not_claimed(model):
     with pytest.raises(ValueError, match="reads 4 steps of the past. Use predict.*lookback=None"):
         model.simulate([0.0], 3)
-
-
-def test_a_module_of_the_users_reads_the_present_alone():
     with pytest.raises(ValueError, match="no lookback beside a module"):
         ResNetStepRegressor(lookback=4, module=torch.nn.Linear(1, 1)).fit(HOURS[:200], beats(200))
+
+
+def test_a_lookback_longer_than_the_record_is_said_to_be():
+    with pytest.warns(FitWarning, match="all that lookback= reads before it.*Shorten lookback="):
+        small(lookback=60).fit(HOURS[:50], beats(50))
 
 
 @pytest.mark.parametrize("lookback", [0, "auto", "-3h", 2.5j])

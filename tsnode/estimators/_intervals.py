@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._constraints import check_count
+from .._constraints import check_count, check_flag
 from ._calibration import errors_of_blocks, errors_of_newest, errors_of_older
 from ._error_paths import draw_errors
 from ._recent_errors import RecentErrors
@@ -120,7 +120,8 @@ class Intervals:
         Raises
         ------
         ValueError
-            A coverage outside ]0, 1[, or a model fitted with ``calibration=None``.
+            A coverage outside ]0, 1[, ``adaptive`` that is no bool, or a model fitted with
+            ``calibration=None``.
 
         References
         ----------
@@ -138,6 +139,7 @@ class Intervals:
         [3.4, 6.7]
         """
         coverages = _read_coverages(coverage)
+        check_flag("adaptive", adaptive)
         errors = self.lead_errors_
         asked, forecast, place, scale = self._forecast_and_units(X, history, horizon)
         leads, found = asked.leads, {}

@@ -59,6 +59,9 @@ def match_steps(
     if not usable:
         msg = "No two neighbouring rows lie one step apart; the map stays at the mean. "
         msg += "Pass a longer freq=, or use NeuralODERegressor."
+        if earlier is not None:
+            msg = "No row with a next one has all that lookback= reads before it; the map stays at "
+            msg += "the mean. Shorten lookback=, or pass more rows."
         warnings.warn(msg, FitWarning, stacklevel=6)
     chosen = min(usable, key=lambda name: errors.get(name, np.inf), default="observed")
     report = _fit(field, sets[chosen], slice(None), keep_start=keep_start, **settings)
