@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tsnode.estimators._choose_path import LEADS, choose_path, rolling_requests
+from tsnode.estimators.paths._choose_path import LEADS, choose_path, rolling_requests
 from tsnode.frames._rows import build_series
 
 N = 200

@@ -179,7 +179,7 @@ def test_many_runs_together_equal_each_alone(model):
 @pytest.mark.parametrize(("method", "off"), [("exponential_euler", 1e-3), ("dopri5", 1e-3),
                                              ("LSODA", 1e-3), ("midpoint", 1e-3)])  # fmt: skip
 def test_long_runs_of_every_kind_of_solver_agree(model, method, off, monkeypatch):
-    monkeypatch.setattr("tsnode.estimators._state_path.N_STEPS_AT_ONCE", 7)
+    monkeypatch.setattr("tsnode.estimators.paths._state_path.N_STEPS_AT_ONCE", 7)
     expected = model.simulate(STATES, 30, step=0.2)
     other = copy.deepcopy(model).set_params(method=method)
     assert other.simulate(STATES, 30, step=0.2) == pytest.approx(expected, abs=off)

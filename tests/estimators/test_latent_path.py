@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tsnode.estimators._latent_path import LatentPath
+from tsnode.estimators.paths._latent_path import LatentPath
 from tsnode.exceptions import FitWarning
 from tsnode.frames._controls import FunctionControls, KnotControls
 from tsnode.frames._series import Requests, SeriesSet

@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from tsnode.estimators._error_paths import draw_errors
-from tsnode.estimators._lead_errors import LEVELS, LeadErrors, climate_quantiles, group_leads
+from tsnode.estimators.intervals._error_paths import draw_errors
+from tsnode.estimators.intervals._lead_errors import (
+    LEVELS,
+    LeadErrors,
+    climate_quantiles,
+    group_leads,
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tsnode import NeuralODERegressor, PersistenceRegressor
-from tsnode.estimators._recent_errors import EDGES, PRIOR, RecentErrors
+from tsnode.estimators.intervals._recent_errors import EDGES, PRIOR, RecentErrors
 
 N, N_FIT = 3000, 1500
 HOURS = pd.date_range("2013-01-01", periods=N, freq="h", tz="UTC")

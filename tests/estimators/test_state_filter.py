@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tsnode.estimators._state_filter import MAX_ROWS, StateFilter
+from tsnode.estimators.paths._state_filter import MAX_ROWS, StateFilter
 from tsnode.frames._rows import build_series
 
 NAN = np.nan
@@ -121,13 +121,13 @@ def test_a_model_that_diverges_leaves_the_observations():
 
 @pytest.mark.parametrize(("noise", "drift", "n_rows"), [(0.0, 1.0, 1), (1.0, 1e-6, MAX_ROWS)])
 def test_the_memory_ends_where_observations_stop_to_count(noise, drift, n_rows):
-    from tsnode.estimators._state_filter import _memory
+    from tsnode.estimators.paths._state_filter import _memory
 
     assert _memory(np.array([noise**2]), np.array([drift])) == n_rows
 
 
 def test_the_memory_keeps_all_but_a_thousandth():
-    from tsnode.estimators._state_filter import _memory
+    from tsnode.estimators.paths._state_filter import _memory
 
     q, r = 0.5, 1.0
     n_rows = _memory(np.array([r]), np.array([q]))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tsnode.estimators._state_path import STEPS, Solver, StatePath
+from tsnode.estimators.paths._state_path import STEPS, Solver, StatePath
 from tsnode.exceptions import ForecastWarning
 from tsnode.frames._controls import KnotControls
 from tsnode.frames._rows import build_series

@@ -8,7 +8,7 @@ import pytest
 from torch import nn
 
 from tsnode import NeuralODERegressor, PersistenceRegressor, ResNetStepRegressor
-from tsnode.estimators._state_path import StatePath
+from tsnode.estimators.paths._state_path import StatePath
 
 from .conftest import MAKERS, fit, fitted, waves
 

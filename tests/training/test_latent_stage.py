@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tsnode.estimators._latent_path import LatentPath
+from tsnode.estimators.paths._latent_path import LatentPath
 from tsnode.frames._series import Requests, SeriesSet
 from tsnode.training._latent_stage import EntryLoss, error_scales, warm_cosine, window_inputs
 

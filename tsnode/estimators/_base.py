@@ -15,15 +15,15 @@ from ..frames._rows import build_series, first_times, series_numbers
 from ..frames._time_source import checked_times, has_time_index
 from ..metrics._observed_scores import mean_r2
 from ._copies import copy_with
-from ._covariates import Covariates
-from ._data_reading import DataReading
-from ._future import future_rows
-from ._intervals import Intervals
-from ._known_rows import find_starts
-from ._new_rows import NewRows, median_gap
-from ._reading import Asked, read_rows, read_targets
-from ._recent_rows import newest_of
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
+from .intervals._intervals import Intervals
+from .rows._covariates import Covariates
+from .rows._data_reading import DataReading
+from .rows._future import future_rows
+from .rows._known_rows import find_starts
+from .rows._new_rows import NewRows, median_gap
+from .rows._reading import Asked, read_rows, read_targets
+from .rows._recent_rows import newest_of
 
 
 class BaseForecaster(

@@ -9,8 +9,8 @@ from .._constraints import check_number
 from ..batches import device_of, to_array, to_tensor
 from ._events import check_events, events_frame, warn_endless
 from ._free_runs import FreeRuns
-from ._reading import read_rows
-from ._state_path import MOST_STEPS
+from .paths._state_path import MOST_STEPS
+from .rows._reading import read_rows
 
 
 class FieldReadings(FreeRuns):

@@ -8,8 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._constraints import check_count
 from ..exceptions import ForecastWarning
 from ..metrics._numbers import to_floats
-from ._delay_path import DelayPath
-from ._state_path import StatePath
+from .paths._delay_path import DelayPath
+from .paths._state_path import StatePath
 
 
 class FreeRuns:

@@ -10,10 +10,8 @@ from ..solvers._events import EventLog
 from ..solvers._gradients import check_gradient
 from ..solvers._solve import METHODS, is_adaptive
 from ..training._optimizers import is_lbfgs
-from ._choose_path import choose_path
 from ._events import check_events, happened, warn_endless
 from ._field_readings import FieldReadings
-from ._latent_path import LatentPath
 from ._neural import LOOP_PARAMETERS, BaseNeuralForecaster
 from ._seasons import find_periods
 from ._state_or_history import (
@@ -22,8 +20,10 @@ from ._state_or_history import (
     asks_for_states,
     check_asks_for_one,
 )
-from ._state_path import StatePath
-from ._warm_start import check_same_kind
+from .paths._choose_path import choose_path
+from .paths._latent_path import LatentPath
+from .paths._state_path import StatePath
+from .paths._warm_start import check_same_kind
 
 DEFAULT_LOOKBACK, DEFAULT_MAX_LEAD = 48, 72
 # A match that is only to be told from a model of the history need not be exact.

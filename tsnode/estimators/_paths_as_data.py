@@ -13,12 +13,12 @@ from ..models._latent_forecaster import LatentForecaster
 from ..training._field_count import FieldCount
 from ..training._latent_stage import make_net
 from ..training._seeds import seeded
-from ._delay_path import DelayPath
-from ._latent_data import DRIVER_LAGS
-from ._latent_path import LatentPath
 from ._net_params import PREFIXES
 from ._neural import LOOP_PARAMETERS
-from ._state_path import Solver, StatePath
+from .paths._delay_path import DelayPath
+from .paths._latent_data import DRIVER_LAGS
+from .paths._latent_path import LatentPath
+from .paths._state_path import Solver, StatePath
 
 
 def fill(made, parts):

@@ -17,11 +17,7 @@ from ..preprocessing._table import Table
 from ..training._latent_stage import StageSettings
 from ..training._optimizers import OPTIMIZERS
 from ..training._recovery import Recovery
-from ._covariates import Covariates
-from ._delay_path import DelayPath
 from ._fit_report import FitReport
-from ._latent_path import LatentPath
-from ._lead_errors import LeadErrors
 from ._net_params import PREFIXES, NetParamsMixin
 from ._paths_as_data import (
     fill,
@@ -30,10 +26,14 @@ from ._paths_as_data import (
     make_state_path,
     state_path_parts,
 )
-from ._recent_rows import RecentRows
-from ._state_filter import StateFilter
-from ._state_path import StatePath
 from ._tail import Tail
+from .intervals._lead_errors import LeadErrors
+from .paths._delay_path import DelayPath
+from .paths._latent_path import LatentPath
+from .paths._state_filter import StateFilter
+from .paths._state_path import StatePath
+from .rows._covariates import Covariates
+from .rows._recent_rows import RecentRows
 
 # Objects that are their attributes, and no more. A new part of the fitted state is named here; what
 # is named nowhere is refused when a forecaster is saved, and never made when one is loaded.

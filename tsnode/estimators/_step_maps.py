@@ -8,10 +8,10 @@ import numpy as np
 
 from ..frames._rows import build_series
 from ..frames._step_grid import StepGrid, check_steps_between
-from ._delay_path import DelayPath
 from ._free_runs import FreeRuns
 from ._neural import BaseNeuralForecaster
-from ._state_path import StatePath
+from .paths._delay_path import DelayPath
+from .paths._state_path import StatePath
 
 
 class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):

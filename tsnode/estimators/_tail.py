@@ -7,8 +7,8 @@ import numpy as np
 from ..exceptions import HorizonError
 from ..frames._tail import last_times, newest_rows, rows_since
 from ._copies import copy_with
-from ._future import rhythm
-from ._recent_rows import DRIVER_STEPS
+from .rows._future import rhythm
+from .rows._recent_rows import DRIVER_STEPS
 
 
 @dataclass(frozen=True)

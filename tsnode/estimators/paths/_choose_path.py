@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..frames._rows import build_series
-from ..frames._series import Requests
+from ...frames._rows import build_series
+from ...frames._series import Requests
 
 LEADS = (1, 2, 4, 8, 16, 32)  # in rows
 MAX_ORIGINS = 200

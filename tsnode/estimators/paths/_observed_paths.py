@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..training._paths import ObservedPath
+from ...training._paths import ObservedPath
 
 
 def observed_paths(series, controls):

@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 
-from ..exceptions import ForecastWarning
-from ..frames._requests import cut_off
-from ..frames._rows import overlay
-from ..frames._tail import last_times
+from ...exceptions import ForecastWarning
+from ...frames._requests import cut_off
+from ...frames._rows import overlay
+from ...frames._tail import last_times
 
 
 def find_starts(estimator, recent, given, series, times, horizon, *, before_first, label):

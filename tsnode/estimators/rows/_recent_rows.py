@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..frames._rows import overlay
-from ..frames._series import SeriesSet
-from ..frames._tail import knots_read, last_times, newest_rows
+from ...frames._rows import overlay
+from ...frames._series import SeriesSet
+from ...frames._tail import knots_read, last_times, newest_rows
 
 # Covariates act on the history's model for eight median steps.
 DRIVER_STEPS = 9.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..frames._windows import Origins, Windows, future_windows, row_origins, split_newest
+from ...frames._windows import Origins, Windows, future_windows, row_origins, split_newest
 
 # Entries of one padded block of windows: 8,000 origins x 72 targets x 8 channels stay below it.
 _N_ENTRIES = 6_000_000

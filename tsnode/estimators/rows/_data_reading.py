@@ -7,12 +7,12 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.utils.validation import _check_sample_weight
 
-from ..exceptions import HorizonError, TimeIndexError
-from ..frames._answers import Container
-from ..frames._clock import Clock
-from ..frames._requests import read_horizon
-from ..frames._rows import build_series, count_duplicates, series_numbers
-from ..frames._time_source import check_same_times, checked_times, has_time_index, read_index
+from ...exceptions import HorizonError, TimeIndexError
+from ...frames._answers import Container
+from ...frames._clock import Clock
+from ...frames._requests import read_horizon
+from ...frames._rows import build_series, count_duplicates, series_numbers
+from ...frames._time_source import check_same_times, checked_times, has_time_index, read_index
 from ._reading import (
     check_no_empty_channel,
     check_time_in_x,

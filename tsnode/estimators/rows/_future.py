@@ -6,9 +6,9 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from ..exceptions import ForecastWarning, HorizonError
-from ..frames._clock import infer_freq
-from ..frames._tail import last_times
+from ...exceptions import ForecastWarning, HorizonError
+from ...frames._clock import infer_freq
+from ...frames._tail import last_times
 from ._reading import name_some
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
-from ..exceptions import TimeIndexError
-from ..frames._clock import index_kind
-from ..frames._series import Requests, SeriesSet
-from ..frames._time_source import (
+from ...exceptions import TimeIndexError
+from ...frames._clock import index_kind
+from ...frames._series import Requests, SeriesSet
+from ...frames._time_source import (
     SET_OUTPUT_HINT,
     TimedRows,
     TimeSource,

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from ..exceptions import FitWarning
+from ...exceptions import FitWarning
 from ._choose_path import LEAST_ROWS_PER_LOOKBACK, rolling_requests, rows_until
 
 # Less is luck, and who gives covariates wants them read.

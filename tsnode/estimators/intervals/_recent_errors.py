@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..frames._series import Requests
-from ..frames._tail import last_times
+from ...frames._series import Requests
+from ...frames._tail import last_times
 from ._calibration import differences
 
 # One row in so many median steps is looked at: neighbours err together.

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..dynamics._delay_field import DelayField
-from ..dynamics._fields import NeuralField
-from ..frames._delays import earlier_values, with_delays
-from ..training._match import smooth_paths
-from ..training._step_match import match_steps
+from ...dynamics._delay_field import DelayField
+from ...dynamics._fields import NeuralField
+from ...frames._delays import earlier_values, with_delays
+from ...training._match import smooth_paths
+from ...training._step_match import match_steps
 from ._state_filter import LONGEST_GAP
 from ._state_path import StatePath
 from ._warm_start import begin_at_field

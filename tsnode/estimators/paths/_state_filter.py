@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..frames._causal import last_values
+from ...frames._causal import last_values
 
 MAX_ROWS = 40
 # Median steps after which the model's forecast is forgotten.

@@ -8,25 +8,25 @@ from functools import partial
 import numpy as np
 import torch
 
-from ..batches import device_of, to_array, to_tensor
-from ..dynamics._fields import NeuralField
-from ..exceptions import ForecastWarning
-from ..models._state_forecaster import StateForecaster
-from ..solvers._event_runs import run_with_events
-from ..solvers._events import EventLog
-from ..solvers._free_run import N_STEPS_AT_ONCE, iterate_freely, run_freely
-from ..solvers._jumps import solve_between_jumps
-from ..solvers._kernels import TABLEAUS
-from ..solvers._solve import OWN_METHODS, check_differentiable, is_adaptive
-from ..solvers._stiff import SCIPY_METHODS
-from ..training._collocation import collocate_field
-from ..training._field_count import FieldCount
-from ..training._match import match_field, smooth_paths
-from ..training._net import ForecastNet
-from ..training._seeds import seeded
-from ..training._shooting import shoot
-from ..training._step_match import match_steps
-from ._fit_report import epochs_of
+from ...batches import device_of, to_array, to_tensor
+from ...dynamics._fields import NeuralField
+from ...exceptions import ForecastWarning
+from ...models._state_forecaster import StateForecaster
+from ...solvers._event_runs import run_with_events
+from ...solvers._events import EventLog
+from ...solvers._free_run import N_STEPS_AT_ONCE, iterate_freely, run_freely
+from ...solvers._jumps import solve_between_jumps
+from ...solvers._kernels import TABLEAUS
+from ...solvers._solve import OWN_METHODS, check_differentiable, is_adaptive
+from ...solvers._stiff import SCIPY_METHODS
+from ...training._collocation import collocate_field
+from ...training._field_count import FieldCount
+from ...training._match import match_field, smooth_paths
+from ...training._net import ForecastNet
+from ...training._seeds import seeded
+from ...training._shooting import shoot
+from ...training._step_match import match_steps
+from .._fit_report import epochs_of
 from ._observed_paths import observed_paths, older_paths
 from ._state_filter import StateFilter
 from ._warm_start import begin_at_field

@@ -2,7 +2,7 @@
 
 import torch
 
-from ..dynamics._module_field import ModuleField
+from ...dynamics._module_field import ModuleField
 
 # What the closed form and the standardising of a latent forecaster set anew.
 FOUND_ANEW = ("linear.", "encoder.", "drivers.", "center", "scale")

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._constraints import check_count, check_flag
+from ..._constraints import check_count, check_flag
 from ._calibration import errors_of_blocks, errors_of_newest, errors_of_older
 from ._error_paths import draw_errors
 from ._recent_errors import RecentErrors

@@ -8,10 +8,10 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.pipeline import FeatureUnion
 
-from ..frames._controls import FunctionControls, KnotControls, MixedControls, center_and_scale
-from ..frames._panel_index import panel_index
-from ..frames._rows import build_series, overlay
-from ..preprocessing import CalendarFeatures, ExogenousFeatures, SolarFeatures
+from ...frames._controls import FunctionControls, KnotControls, MixedControls, center_and_scale
+from ...frames._panel_index import panel_index
+from ...frames._rows import build_series, overlay
+from ...preprocessing import CalendarFeatures, ExogenousFeatures, SolarFeatures
 
 # They need nothing but the stamps (and series).
 TIMED = (CalendarFeatures, ExogenousFeatures, SolarFeatures)

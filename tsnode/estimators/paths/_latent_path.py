@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..exceptions import FitWarning
-from ..frames._history_features import HistoryFeatures
-from ..frames._windows import request_origins, request_rows
-from ..models._latent_forecaster import LatentForecaster
-from ..training._field_count import FieldCount
-from ..training._latent_stage import (
+from ...exceptions import FitWarning
+from ...frames._history_features import HistoryFeatures
+from ...frames._windows import request_origins, request_rows
+from ...models._latent_forecaster import LatentForecaster
+from ...training._field_count import FieldCount
+from ...training._latent_stage import (
     FEWEST_WINDOWS,
     StageSettings,
     fit_neural_stage,
@@ -19,8 +19,8 @@ from ..training._latent_stage import (
     make_net,
     window_inputs,
 )
-from ..training._linear_stage import fit_linear_stage, update_linear_stage
-from ..training._seeds import seeded
+from ...training._linear_stage import fit_linear_stage, update_linear_stage
+from ...training._seeds import seeded
 from ._driver_trial import try_drivers
 from ._latent_data import DRIVER_LAGS, cut_latent_data, driver_values, fit_driver_readout
 from ._warm_start import begin_at_latent

@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..exceptions import ForecastWarning
-from ..frames._rows import build_series, first_times, overlay
-from ._copies import copy_with
+from ...exceptions import ForecastWarning
+from ...frames._rows import build_series, first_times, overlay
+from .._copies import copy_with
 from ._reading import check_something_seen
 from ._recent_rows import after_training
 

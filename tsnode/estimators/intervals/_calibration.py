@@ -4,14 +4,14 @@ import warnings
 
 import numpy as np
 
-from ..frames._held_out import (
+from ...frames._held_out import (
     held_out_forecasts,
     held_out_time,
     is_in_newest_part,
     leave_out,
     time_blocks,
 )
-from ._copies import copy_with
+from .._copies import copy_with
 from ._lead_errors import LeadErrors, climate_quantiles
 
 

@@ -1,0 +1,1 @@
+"""The two kinds of model that forecasters train, on standardised rows and times in steps."""
