@@ -1,5 +1,7 @@
 """``tsnode plot`` draws the series of a file, and a forecast with what came true."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,6 +82,18 @@ def test_columns_choose_of_the_forecast_too(command, forecast_of, weather_csv):
     options = ("--forecast", forecast_of("f.json"), "--columns", "pressure")
     result = command("plot", weather_csv, *options, "--output", "p.svg", "--quiet")
     assert (result.exit_code, result.output) == (0, "")
+    drawn = Path("p.svg").read_text(encoding="utf-8")
+    assert "<!-- pressure" in drawn
+    assert "<!-- temp" not in drawn
+
+
+@pytest.mark.parametrize(("columns", "got"), [("pressure,humid", "humid"), (",", "none")])
+def test_columns_that_the_forecast_lacks_are_refused(
+    refused, forecast_of, weather_csv, columns, got
+):
+    options = ("--forecast", forecast_of("f.json"), "--columns", columns)
+    line = refused("plot", weather_csv, *options, "--output", "p.png")
+    assert f"of --forecast, which holds temp, pressure; got {got}. Choose of them" in line
 
 
 @pytest.mark.usefixtures("weather_csv")

@@ -80,7 +80,7 @@ def _by_new_model(file, reading, asked, report):
     final = model_of.fit(frame, "refitting on all rows", report)
     if asked.model_file is not None:
         save_model(final, asked.model_file, frame, report)
-    ahead, bounds = _forecast_by(final, trial.future(), asked, frame, report)
+    ahead, bounds = _forecast_by(final, trial.ahead, asked, frame, report)
     return SimpleNamespace(
         frame=frame, notes=notes, trial=trial, model=trained, ahead=ahead, bounds=bounds
     )

@@ -111,10 +111,6 @@ class Trial:
         ]
         return CalendarFeatures(tuple(periods)) if periods else None
 
-    def future(self):
-        """Return the times to forecast: those that follow the last row."""
-        return self.ahead
-
     def judge(self, models):
         """Forecast all origins by trained models and by baselines fitted on the same rows.
 

@@ -9,6 +9,7 @@ import tsnode
 
 from ..frames._words import in_words
 from ._models import name_of_fitted
+from ._options import parse_names
 from ._source import words_of
 
 MOST_OTHER = 0.5  # share of changed values from which on rows are another series'
@@ -94,7 +95,7 @@ class SavedModel:
             Other columns or another series are asked for.
         """
         asked, series = reading["columns"], reading["series"]
-        names = None if asked is None else [one.strip() for one in asked.split(",") if one.strip()]
+        names = parse_names(asked)
         if names is not None and set(names) != set(self.columns):
             msg = f"--columns must be those of {self.path} ({', '.join(self.columns)}); got "
             raise ValueError(msg + f"{asked}. Leave --columns out, or name another --model-file.")

@@ -109,7 +109,7 @@ def parse_intervals(texts):
     >>> parse_intervals(["0.5,90%", "0.9"])
     [0.5, 0.9]
     """
-    found = [_share(word.strip()) for text in texts for word in text.split(",")]
+    found = [parse_share(word.strip()) for text in texts for word in text.split(",")]
     if None in found:
         msg = "--interval must hold shares between 0 and 1, both excluded, with commas between; "
         msg += f"got {', '.join(texts)!r}. Pass 0.9 for intervals that hold nine of ten values."
@@ -117,7 +117,19 @@ def parse_intervals(texts):
     return list(dict.fromkeys(found))
 
 
-def _share(word):
+def parse_names(text):
+    """Return the names in a text with commas between; None if there is no text.
+
+    Examples
+    --------
+    >>> parse_names("temp, dewp,")
+    ['temp', 'dewp']
+    """
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+def parse_share(word):
+    """Return a share between 0 and 1, of "0.9" or "90%"; None if it is none."""
     try:
         share = float(word.removesuffix("%")) / (100 if word.endswith("%") else 1)
     except ValueError:

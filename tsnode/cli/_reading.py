@@ -8,6 +8,7 @@ import pandas as pd
 from ..frames._calendar_step import LONG_GAP, Step
 from ..frames._wind import with_wind_components
 from ..frames._words import in_words
+from ._options import parse_names
 from ._source import read_file, words_of
 from ._times import cut_times
 
@@ -106,7 +107,7 @@ def _merge_repeated(frame, notes):
 
 def _asked_columns(frame, columns, notes, wanted_by):
     is_of_model = not isinstance(columns, str)
-    asked = columns if is_of_model else [one.strip() for one in columns.split(",") if one.strip()]
+    asked = columns if is_of_model else parse_names(columns)
     there = f"There are {', '.join(map(str, frame.columns))}."
     if not asked:
         msg = f"--columns must name at least one column; got {columns!r}. {there}"

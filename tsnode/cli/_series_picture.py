@@ -5,8 +5,9 @@ import pandas as pd
 from ..plots import ForecastDisplay
 from ..plots._panels import stacked_axes
 from ..plots._style import OBSERVED, date_axis, tidy
-from ..plots._time_frames import line_of, time_label
+from ..plots._time_frames import kind_of_times, line_of, time_label
 from ._forecast_file import read_forecast
+from ._options import parse_names
 from ._outputs import check_distinct
 from ._picture import N_EARLIER, fit_labels, new_figure, widest
 from ._reading import read_one_series
@@ -28,24 +29,23 @@ def read_to_draw(file, forecast, output, reading):
         raise ValueError(msg + "Name one of them.")
     check_distinct({"--forecast": forecast, "--output": output})
     ahead, bounds = read_forecast(forecast)
-    asked = reading["columns"]
+    asked = parse_names(reading["columns"])
     if asked is not None:
-        names = [name.strip() for name in asked.split(",") if name.strip()]
-        ahead = ahead[[name for name in ahead if str(name) in names] or list(ahead)]
+        unknown = [name for name in asked if name not in ahead]
+        if unknown or not asked:
+            msg = "--columns must name columns of --forecast, which holds "
+            msg += f"{', '.join(map(str, ahead))}; got {', '.join(unknown) or 'none'}. Choose of "
+            raise ValueError(msg + "them, or leave --columns out.")
+        ahead = ahead[list(dict.fromkeys(asked))]
         bounds = {c: [one[ahead.columns] for one in pair] for c, pair in bounds.items()}
     names = [str(name) for name in ahead]
     reading = reading | {"columns": names, "wanted_by": "--forecast holds"}
     frame, _ = read_one_series(file, **reading)
-    if _zone_of(frame) != _zone_of(ahead):
-        msg = f"--forecast must have times like those of {words_of(file)} ({_zone_of(frame)}); "
-        raise ValueError(msg + f"got {_zone_of(ahead)}. Pass a forecast of this file.")
+    kinds = [kind_of_times(one.index) for one in (frame, ahead)]
+    if kinds[0] != kinds[1]:
+        msg = f"--forecast must have times like those of {words_of(file)} ({kinds[0]}); got "
+        raise ValueError(msg + f"{kinds[1]}. Pass a forecast of this file.")
     return frame, (ahead, bounds)
-
-
-def _zone_of(frame):
-    if not isinstance(frame.index, pd.DatetimeIndex):
-        return "numbers"
-    return "stamps without a zone" if frame.index.tz is None else "stamps with a zone"
 
 
 def draw_series(frame, ahead=None, *, has_start=False):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..frames._calendar_step import Step
 from ..frames._words import in_words
+from ._options import parse_share
 
 DAYS = re.compile(r"(?<=[\d\s])d\b")
 MOST_ROWS = 1_000_000
@@ -116,7 +117,7 @@ def _end(text, index):
 def parse_holdout(text, index):
     """Return the first time of the held-out part, from a date or a share of the time."""
     first, last = index[0], index[-1]
-    share = _share(text)
+    share = parse_share(text)
     start = _date(text, index) if share is None else first + (1 - share) * (last - first)
     if (index < start).sum() >= 2 and (index >= start).sum() >= 2:
         return start
@@ -125,14 +126,6 @@ def parse_holdout(text, index):
         f"{in_words(first)} to {in_words(last)}. Pass a date between them or a share such as 0.25."
     )
     raise ValueError(msg)
-
-
-def _share(text):
-    try:
-        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        return None
-    return number if 0 < number < 1 else None
 
 
 def _date(text, index, option="--holdout"):

@@ -137,7 +137,7 @@ def _check_times(name, index, of, asked):
     if not len(index):
         msg = f"{name} must hold rows; got none. Leave it out, or look at its selection."
         raise ValueError(msg)
-    found, expected = _kind_of_times(index), _kind_of_times(asked)
+    found, expected = kind_of_times(index), kind_of_times(asked)
     if found is not None and found == expected:
         return
     expected = f"times like those of {of} ({expected})" if expected and name != of else "times"
@@ -145,7 +145,7 @@ def _check_times(name, index, of, asked):
     raise ValueError(msg + "Convert its index, as by pandas.to_datetime or tz_convert.")
 
 
-def _kind_of_times(index):
+def kind_of_times(index):
     """Name what two indices must share to be drawn on one axis."""
     kind = index_kind(index)
     if kind == "datetime":

@@ -66,7 +66,7 @@ def _read_bulk(name, text, _asked):
         cells = hours.where(hours.between(0, 23))
         stamps = stamps + pd.TimedeltaIndex(pd.to_timedelta(cells, unit="h"))
         refuse_unread(stamps, hours)
-    return _reading(name, table, stamps, {})
+    return _reading(name, table, stamps)
 
 
 def _recognises_annual(head):
@@ -85,7 +85,7 @@ def _read_annual(name, text, asked):
     stamps = pd.DatetimeIndex(pd.to_datetime(table[when], errors="coerce", utc=True))
     refuse_unread(stamps, table["day"].rename("/".join(when)))
     flags = table[list(sources)]
-    reading = _reading(name, table.drop(columns=[*when, *sources]), stamps, {})
+    reading = _reading(name, table.drop(columns=[*when, *sources]), stamps)
     for column in () if asked.keeps_doubtful else reading.values:
         if f"{column}_source" in flags:
             source = flags[f"{column}_source"]
@@ -94,14 +94,13 @@ def _read_annual(name, text, asked):
     return reading
 
 
-def _reading(name, table, stamps, missing):
+def _reading(name, table, stamps):
     values, dropped, unreadable = to_numbers(table, None, name)
     return Reading(
         values=values,
         stamps=stamps,
         zone="UTC, as the format has it",
         units={column: UNITS[column] for column in values if column in UNITS},
-        missing=missing,
         left_out=dict.fromkeys(dropped, "no numbers"),
         unreadable=unreadable,
     )
