@@ -119,3 +119,19 @@ def test_half_a_million_rows_are_read_in_seconds(tmp_path):
     frame = read_series_csv(path)
     assert clock.perf_counter() - begin < 6
     np.testing.assert_array_equal(frame.to_numpy(), values)
+
+
+@pytest.mark.parametrize("columns", [("x",), ("x", "y")])
+def test_whole_numbers_at_doubled_stamps_are_measurements_not_series(columns):
+    rows = "".join(
+        f"2013-01-{1 + k // 2:02d},{','.join(str((k * n) % 7) for n in (3, 5)[: len(columns)])}\n"
+        for k in range(60)
+    )
+    frame = read(f"time,{','.join(columns)}\n{rows}", series="auto")
+    assert frame.shape == (60, len(columns))
+    assert frame.index.nlevels == 1
+
+
+def test_the_last_column_of_numbers_is_no_key():
+    rows = "".join(f"2013-01-{1 + k // 2:02d},{k % 2}\n" for k in range(60))
+    assert read(f"time,x\n{rows}", series="auto")["x"].tolist() == 30 * [0.0, 1.0]

@@ -8,6 +8,8 @@ import pandas as pd
 MIN_DOUBLED_TEXT = 0.1
 MIN_DOUBLED_WHOLE = 0.3
 MAX_LEFT_DOUBLED = 0.1
+# Whole numbers are a key only if so large a share of its series has a row at a stamp.
+MIN_FULL_WHOLE = 0.5
 KEY_NAMES = ("station", "station_id", "station_name", "series", "series_id", "unique_id", "site",
              "site_id", "location", "location_id", "sensor", "sensor_id")  # fmt: skip
 
@@ -15,6 +17,7 @@ KEY_NAMES = ("station", "station_id", "station_name", "series", "series_id", "un
 def _find_series_columns(values, stamps):
     """Return the columns that tell rows of one stamp apart, or are named like such a key."""
     n_rows, n_doubled = len(stamps), int(stamps.duplicated().sum())
+    n_numbers = values.select_dtypes("number").shape[1]
     found = []
     for name, cells in values.items():
         is_text = not pd.api.types.is_numeric_dtype(cells)
@@ -26,6 +29,9 @@ def _find_series_columns(values, stamps):
         if is_key:
             pairs = pd.DataFrame({"stamp": stamps, "key": cells.to_numpy()})
             is_key = pairs.duplicated().sum() <= MAX_LEFT_DOUBLED * n_doubled
+        if is_key and is_whole and name.lower() not in KEY_NAMES:
+            n_cells = cells.nunique() * stamps.nunique()
+            is_key = n_rows >= MIN_FULL_WHOLE * n_cells and n_numbers > 1
         if is_key or (is_text and name.lower() in KEY_NAMES):
             found.append(name)
     return sorted(found, key=lambda name: name.lower() not in KEY_NAMES)
