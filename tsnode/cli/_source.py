@@ -8,8 +8,12 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from ..datasets import load_nyc_weather, read_series_csv, read_weather_csv
 from ..datasets._csv_file import ADDRESS, read_text
+from ..datasets._csv_zone import refuse_autumn_hour
 from ..datasets._files import data_file
 from ..datasets.dialects import Head, choose_dialect
 
@@ -86,7 +90,21 @@ def _read(source, time, tz, section, dialect):
         msg = f"--section {section} needs a file of several tables, as Open-Meteo writes them; "
         raise ValueError(msg + f"{name} is read as plain CSV. Leave --section out.")
     data = read_series_csv(text, series="auto", time=time, tz=tz)
-    return data, _notes_of(data.attrs)
+    _refuse_autumn_hour(data.index)
+    notes = _notes_of(data.attrs)
+    for name in data.columns[np.isinf(data).any()]:
+        is_infinite = np.isinf(data[name])
+        notes.append(f"{name}: {is_infinite.sum()} cell(s) are infinite, read as missing")
+        data[name] = data[name].mask(is_infinite)
+    return data, notes
+
+
+def _refuse_autumn_hour(index):
+    """Refuse stamps of no zone that repeat the hour after summer time: a mean would hide it."""
+    stamps = index.get_level_values(-1)
+    if isinstance(stamps, pd.DatetimeIndex) and stamps.tz is None:
+        keys = None if index.nlevels == 1 else pd.Series(index.get_level_values(0))
+        refuse_autumn_hour(stamps, keys)
 
 
 def _notes_of(attrs):
