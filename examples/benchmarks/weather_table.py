@@ -21,6 +21,7 @@ import torch
 import tsnode
 from tsnode.datasets import load_nyc_weather, read_weather_csv
 from tsnode.metrics import RollingOrigins, n_step_error
+from tsnode.preprocessing import CalendarFeatures
 
 SHIPPED = (
     "EWR:temp,dewp,pressure,wind_speed,visib,precip,wind_u,wind_v",
@@ -35,6 +36,12 @@ MODELS = {
     "weather": lambda seed, place: tsnode.make_weather_forecaster("72h", *place, random_state=seed),
     "neural-ode": lambda seed, place: tsnode.NeuralODERegressor(  # noqa: ARG005
         training_horizon="72h", random_state=seed
+    ),
+    "resnet-step": lambda seed, place: tsnode.ResNetStepRegressor(  # noqa: ARG005
+        features=CalendarFeatures(("day",)), random_state=seed
+    ),
+    "nn-step": lambda seed, place: tsnode.NNStepRegressor(  # noqa: ARG005
+        features=CalendarFeatures(("day",)), random_state=seed
     ),
 }
 

@@ -59,6 +59,12 @@ def test_a_missing_value_is_written_as_the_api_writes_it(run):
     assert lines[5] == "2021-07-26T01:00,NaN"
 
 
+def test_quiet_says_nothing_of_a_file_that_was_written(run, tmp_path):
+    result = run("49.4", "8.7", "--variables", "precipitation", "--output", "w.csv", "--quiet")
+    assert (result.exit_code, result.output) == (0, "")
+    assert (tmp_path / "w.csv").is_file()
+
+
 def test_all_apis_are_offered():
     assert set(APIS) == set(KNOWN)
 

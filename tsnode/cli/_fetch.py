@@ -26,11 +26,12 @@ LANDMARKS = ("latitude", "longitude", "elevation")
         text="What was, of the best model or of one; what is or was forecast.")  # fmt: skip
 @option("--model", metavar="NAME", text="One weather model, such as era5_land.")
 @option("--output", metavar="CSV", default="-", text="File to write; - is standard output.")
+@option("--quiet", is_flag=True, text="Print errors only.")
 @click.option("--data-home", metavar="FOLDER", help="Folder to keep days in.  [~/tsnode_data]")
 @click.option("--base-url", metavar="URL", help="Another server that speaks the same.")
 @click.argument("latitude", type=float)
 @click.argument("longitude", type=float)
-def fetch(latitude, longitude, output, base_url, **asked):
+def fetch(latitude, longitude, output, quiet, base_url, **asked):
     """Fetch hourly weather at LATITUDE (degrees north) and LONGITUDE (degrees east).
 
     The data are Open-Meteo's (CC BY 4.0), free for uses that are not commercial. The CSV is as
@@ -43,9 +44,9 @@ def fetch(latitude, longitude, output, base_url, **asked):
     from ._report import Report, print_out, warnings_as_notes
 
     _outputs.check_outputs("", {"--output": output})
-    report = Report(quiet=False, to_stderr=True)
+    report = Report(quiet=quiet, to_stderr=True)
     try:
-        with warnings_as_notes(quiet=False), progress_bar("fetching", quiet=False):
+        with warnings_as_notes(quiet), progress_bar("fetching", quiet=quiet):
             frame = fetch_open_meteo(latitude, longitude, base_url=base_url, **asked)
     except ImportError as error:
         raise ValueError(str(error)) from error
