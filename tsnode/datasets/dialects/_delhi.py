@@ -1,9 +1,7 @@
 """The daily climate of Delhi, as the tutorials on neural ODEs use it."""
 
-from tsnode.datasets._read_csv import to_numbers
-
-from ._dialect import Dialect, Reading
-from ._table import cut_table, parse_stamps
+from ._dialect import Dialect
+from ._table import cut_table, parse_stamps, read_numbers
 
 UNITS = {"meantemp": "°C", "humidity": "%", "wind_speed": "km/h", "meanpressure": "hPa"}
 
@@ -16,14 +14,7 @@ def _recognises(head):
 def _read(name, text, _asked):
     table = cut_table(name, text)
     stamps = parse_stamps(table.pop("date"), "ISO8601", utc=False)
-    values, dropped, unreadable = to_numbers(table, None, name)
-    return Reading(
-        values=values,
-        stamps=stamps,
-        units={column: UNITS[column] for column in values},
-        left_out=dict.fromkeys(dropped, "no numbers"),
-        unreadable=unreadable,
-    )
+    return read_numbers(name, table, UNITS, stamps=stamps)
 
 
 DELHI = Dialect("delhi", "Delhi daily climate", _recognises, _read)

@@ -2,12 +2,10 @@
 
 import pandas as pd
 
-from tsnode.datasets._read_csv import to_numbers
-
-from ._dialect import Dialect, Reading
+from ._dialect import Dialect
 from ._marks import drop_flagged
 from ._noaa import doubt, split_stations
-from ._table import cut_table, parse_stamps, plain_header, refuse_unread
+from ._table import cut_table, parse_stamps, plain_header, read_numbers, refuse_unread
 
 UNITS = {
     "temperature": "°C", "dew_point_temperature": "°C", "wet_bulb_temperature": "°C",
@@ -48,18 +46,17 @@ def _read(name, text, asked):
     )
     stamps = _stamps(table, when)
     keys, place = split_stations(table.pop(station), table, PLACES)
-    numbers, dropped, unreadable = to_numbers(table[values], None, name)
-    reading = Reading(
-        values=numbers,
+    reading = read_numbers(
+        name,
+        table[values],
+        UNITS,
         stamps=stamps,
         zone="UTC, as the format has it",
         keys=keys,
         series=None if keys is None else "station",
-        units={column: UNITS[column] for column in numbers},
         place=place,
-        left_out=dict.fromkeys(dropped, "no numbers"),
-        unreadable=unreadable,
     )
+    numbers = reading.values
     for column in numbers:
         if f"{column}_Quality_Code" in table:
             _obey(table[f"{column}_Quality_Code"], column, reading, asked)

@@ -1,11 +1,9 @@
 """NOAA's Global Summary of the Day: padded numbers, and nines for nothing measured."""
 
-from tsnode.datasets._read_csv import to_numbers
-
-from ._dialect import Dialect, Reading
+from ._dialect import Dialect
 from ._marks import drop_flagged
 from ._noaa import PLACES, split_stations
-from ._table import cut_table, parse_stamps, plain_header
+from ._table import cut_table, parse_stamps, plain_header, read_numbers
 
 # Column -> unit and mark of nothing measured, as the format's readme lists them.
 COLUMNS = {
@@ -29,18 +27,17 @@ def _read(name, text, _asked):
     table = cut_table(name, text, usecols=wanted, dtype=texts, skipinitialspace=True)
     stamps = parse_stamps(table.pop("DATE"), "ISO8601", utc=True)
     keys, place = split_stations(table.pop("STATION"), table, PLACES)
-    values, dropped, unreadable = to_numbers(table, None, name)
-    reading = Reading(
-        values=values,
+    reading = read_numbers(
+        name,
+        table,
+        {column: unit for column, (unit, _) in COLUMNS.items()},
         stamps=stamps,
         zone="UTC days, as the format has it",
         keys=keys,
         series=None if keys is None else "station",
-        units={column: COLUMNS[column][0] for column in values},
         place=place,
-        left_out=dict.fromkeys(dropped, "no numbers"),
-        unreadable=unreadable,
     )
+    values = reading.values
     for column in values:
         mark = COLUMNS[column][1]
         is_mark = (values[column] == mark).to_numpy()

@@ -6,11 +6,10 @@ import pandas as pd
 
 from tsnode.datasets._digit_stamps import parse_digits
 from tsnode.datasets._header_units import strip_units
-from tsnode.datasets._read_csv import to_numbers
 
-from ._dialect import Dialect, Reading
+from ._dialect import Dialect
 from ._marks import drop_marks
-from ._table import cut_table, parse_stamps
+from ._table import cut_table, parse_stamps, read_numbers
 
 TIME_NAMES = ("Date Time", "date")  # the second in the benchmark's copy of 2020, with ISO stamps
 COLUMNS = {"p (mbar)", "T (degC)", "rh (%)", "wv (m/s)"}
@@ -33,15 +32,9 @@ def _read(name, text, _asked):
     else:
         stamps = parse_stamps(cells, "ISO8601", utc=False)
     table.columns, units = strip_units(table.columns, is_sure=True)
-    values, dropped, unreadable = to_numbers(table, None, name)
-    return Reading(
-        values=values,
-        stamps=stamps,
-        units={column: units[column] for column in values if column in units},
-        missing=drop_marks(values, MARKS),
-        left_out=dict.fromkeys(dropped, "no numbers"),
-        unreadable=unreadable,
-    )
+    reading = read_numbers(name, table, units, stamps=stamps)
+    reading.missing = drop_marks(reading.values, MARKS)
+    return reading
 
 
 def _parse_day_first(cells):

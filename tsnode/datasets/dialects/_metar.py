@@ -2,11 +2,9 @@
 
 import pandas as pd
 
-from tsnode.datasets._read_csv import to_numbers
-
-from ._dialect import Dialect, Reading
+from ._dialect import Dialect
 from ._noaa import split_stations
-from ._table import cut_table, parse_stamps
+from ._table import cut_table, parse_stamps, read_numbers
 
 UNITS = {
     "tmpc": "°C", "tmpf": "°F", "dwpc": "°C", "dwpf": "°F", "feel": "°F", "relh": "%",
@@ -39,17 +37,15 @@ def _read(name, text, asked):
     stamps = parse_stamps(table.pop("valid").str.strip(), "ISO8601", utc=asked.tz is None)
     keys, place = split_stations(table.pop("station").str.strip(), table, PLACES)
     notes = _read_traces(table)
-    values, dropped, unreadable = to_numbers(table, None, name)
-    return Reading(
-        values=values,
+    return read_numbers(
+        name,
+        table,
+        UNITS,
         stamps=stamps,
         zone="UTC, as the format has it" if asked.tz is None else "",
         keys=keys,
         series=None if keys is None else "station",
-        units={column: UNITS[column] for column in values if column in UNITS},
         place=place,
-        left_out=dict.fromkeys(dropped, "no numbers"),
-        unreadable=unreadable,
         notes=notes,
     )
 

@@ -4,11 +4,9 @@ import re
 
 import pandas as pd
 
-from tsnode.datasets._read_csv import to_numbers
-
-from ._dialect import Dialect, Reading
+from ._dialect import Dialect
 from ._marks import drop_flagged
-from ._table import cut_table, parse_stamps, refuse_unread
+from ._table import cut_table, parse_stamps, read_numbers, refuse_unread
 
 HOURLY = ("date", "hour", "temp", "dwpt", "rhum", "prcp", "snow", "wdir", "wspd", "wpgt", "pres",
           "tsun", "coco")  # fmt: skip
@@ -22,6 +20,7 @@ UNITS = {
 RANGES = {"hour": (0, 23), "temp": (-90, 60), "tavg": (-90, 60), "tmin": (-90, 60),
           "tmax": (-90, 60), "rhum": (0, 100), "wdir": (0, 360), "pres": (850, 1100),
           "coco": (1, 27)}  # fmt: skip
+ZONE = "UTC, as the format has it"
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # Sources of the annual files that observed nothing.
 MODELS = ("model", "dwd_mosmix", "metno_forecast")
@@ -66,7 +65,7 @@ def _read_bulk(name, text, _asked):
         cells = hours.where(hours.between(0, 23))
         stamps = stamps + pd.TimedeltaIndex(pd.to_timedelta(cells, unit="h"))
         refuse_unread(stamps, hours)
-    return _reading(name, table, stamps)
+    return read_numbers(name, table, UNITS, stamps=stamps, zone=ZONE)
 
 
 def _recognises_annual(head):
@@ -85,25 +84,14 @@ def _read_annual(name, text, asked):
     stamps = pd.DatetimeIndex(pd.to_datetime(table[when], errors="coerce", utc=True))
     refuse_unread(stamps, table["day"].rename("/".join(when)))
     flags = table[list(sources)]
-    reading = _reading(name, table.drop(columns=[*when, *sources]), stamps)
+    numbers = table.drop(columns=[*when, *sources])
+    reading = read_numbers(name, numbers, UNITS, stamps=stamps, zone=ZONE)
     for column in () if asked.keeps_doubtful else reading.values:
         if f"{column}_source" in flags:
             source = flags[f"{column}_source"]
             is_model = source.isin(MODELS).to_numpy()
             drop_flagged(reading.values, column, is_model, "filled by a model", reading.missing)
     return reading
-
-
-def _reading(name, table, stamps):
-    values, dropped, unreadable = to_numbers(table, None, name)
-    return Reading(
-        values=values,
-        stamps=stamps,
-        zone="UTC, as the format has it",
-        units={column: UNITS[column] for column in values if column in UNITS},
-        left_out=dict.fromkeys(dropped, "no numbers"),
-        unreadable=unreadable,
-    )
 
 
 METEOSTAT_BULK = Dialect("meteostat", "Meteostat bulk", _recognises_bulk, _read_bulk)

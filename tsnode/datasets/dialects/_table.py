@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from tsnode.datasets._csv_text import strip_names
+from tsnode.datasets._read_csv import to_numbers
 from tsnode.exceptions import TimeIndexError
+
+from ._dialect import Reading
 
 
 def cut_table(name, text, **options):
@@ -32,6 +35,26 @@ def cut_table(name, text, **options):
         msg = f"{name} holds a header but no rows, expected at least one. Download it again."
         raise ValueError(msg)
     return table
+
+
+def read_numbers(name, table, units, **told):
+    """Return the Reading of a table of numbers; columns without any are left out.
+
+    Parameters
+    ----------
+    name : str – of the file, for messages.
+    table : DataFrame
+    units : dict of str to str – of columns that may be there.
+    **told : the other attributes of the Reading.
+    """
+    values, dropped, unreadable = to_numbers(table, None, name)
+    return Reading(
+        values=values,
+        units={column: units[column] for column in values if column in units},
+        left_out=dict.fromkeys(dropped, "no numbers"),
+        unreadable=unreadable,
+        **told,
+    )
 
 
 def plain_header(text, sep=","):
