@@ -123,6 +123,7 @@ def test_a_proxy_that_refuses_the_tunnel_is_named(server, monkeypatch, waits):
         ({"end": "2021-07-26 06:00"}, "Leave the hour out"),
         ({"end": None}, "end must be a whole day"),
         ({"variables": []}, "variables must be written as the API"),
+        ({"variables": None}, "variables must be written as the API.*got None"),
         ({"variables": "temperature 2m"}, "variables must be written as the API"),
         ({"model": "../era5"}, "model must be written as the API"),
         ({"api": "archiv"}, "api must be one of 'archive'"),

@@ -143,7 +143,7 @@ def test_a_lookback_longer_than_the_record_is_said_to_be():
         small(lookback=60).fit(HOURS[:50], beats(50))
 
 
-@pytest.mark.parametrize("lookback", [0, "auto", "-3h", 2.5j])
+@pytest.mark.parametrize("lookback", [0, "auto", "-3h", 2.5j, np.inf])
 def test_a_lookback_that_is_no_length_is_refused(lookback):
     with pytest.raises(ValueError, match="lookback"):
         small(lookback=lookback).fit(HOURS[:200], beats(200))

@@ -25,6 +25,7 @@ FRAME = pd.DataFrame(
         ("visib", (0, None)), ("wdir", "direction"), ("drct", "direction"),
         ("wind_from_direction", "direction"), ("winddirection_100m", "direction"),
         ("temp", None), ("dew_point", None), ("pressure", None), ("wind_u", None),
+        ("train_count", None), ("rain_sum", (0, None)),
     ],
 )  # fmt: skip
 def test_names_of_the_archives_tell_the_range(name, found):

@@ -217,7 +217,7 @@ def _check_day(name, value):
 
 
 def _check_names(name, value):
-    listed = value.split(",") if isinstance(value, str) else list(value)
+    listed = value.split(",") if isinstance(value, str) else list(value or ())
     words = list(dict.fromkeys(str(word).strip() for word in listed))
     wrong = [word for word in words if not re.fullmatch(r"\w+", word)]
     if wrong or not words:

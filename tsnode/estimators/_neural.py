@@ -30,6 +30,8 @@ LOOP_PARAMETERS = (
     "max_epochs", "lr", "batch_size", "optimizer", "callbacks", "curriculum", "gradient_clip",
     "ema_decay", "lead_weights", "forcing",
 )  # fmt: skip
+# Steps that can be counted.
+LONGEST = 1e9
 # Channels that never leave this are zero: quotients of smaller numbers lose their digits.
 SMALLEST = 1e-290
 MORE_LOOP_PARAMETERS = ("training_horizon", "n_iter_no_change")
@@ -211,7 +213,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
             steps = length
         else:
             steps = self.clock_.duration(length, name) / self._step
-        check_number(name, steps, low=1)
+        check_number(name, steps, low=1, high=LONGEST)
         return steps
 
     def _trained_horizon(self):

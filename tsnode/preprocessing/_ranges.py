@@ -17,7 +17,7 @@ KINDS = (
     (re.compile(r"humid|^rhum|^rh\b|^relh$|cloud_?cover|cloud_area|^cldc$|probability"), (0, 100)),
     (
         re.compile(
-            r"precip|rain|snow|shower|^prcp|^p01|radiation|irradiance|shortwave|sunshine|^swdr"
+            r"precip|(?<!t)rain|snow|shower|^prcp|^p01|radiation|irradiance|shortwave|sunshine|^swdr"
             r"|^tsun|^par\b|wind_?speed|gust|^wspd|^wpgt|^sknt$|^wv\b|visib|^vsby|evapotrans"
         ),
         (0, None),

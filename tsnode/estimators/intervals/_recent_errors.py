@@ -7,6 +7,7 @@ import numpy as np
 from ...frames._series import Requests
 from ...frames._tail import last_times
 from ._calibration import differences
+from ._lead_errors import LEAST_RATIO
 
 # One row in so many median steps is looked at: neighbours err together.
 STRIDE = 3.0
@@ -14,8 +15,6 @@ STRIDE = 3.0
 FEWEST = 40
 # Independent forecasts that the calibration counts for, beside those of the new rows.
 PRIOR = 5.0
-# A row stands for a lead if it lies at most so much farther from its origin.
-LEAST_RATIO = 1.12
 EDGES = np.linspace(0.0, 1.0, 51)
 PROBABILITIES = np.linspace(0.0, 1.0, 101)
 ROWS_AT_ONCE = 4096
