@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tsnode import NeuralODERegressor, PersistenceRegressor
-from tsnode.estimators.intervals._recent_errors import EDGES, PRIOR, RecentErrors
+from tsnode.estimators.intervals._recent_errors import EDGES, PRIOR, WINDOW, RecentErrors
 
 N, N_FIT = 3000, 1500
 HOURS = pd.date_range("2013-01-01", periods=N, freq="h", tz="UTC")
@@ -92,9 +92,10 @@ def test_the_nominal_coverage_solves_its_equation():
     errors = model.lead_errors_
     recent = RecentErrors.of(model, errors, asked.known, asked.controls)
     nominal = recent._of_lead(2, 0.9, asked.starts[-1:])[0, 0]
-    counts = recent.counts[2][np.searchsorted(recent.times[2], asked.starts[-1], "right"), 0]
-    elapsed = asked.starts[-1] - recent.times[2][0]
-    apart = min(counts.sum(), elapsed / errors.leads[2])
+    begin = asked.starts[-1] - WINDOW * recent.step
+    first, last = np.searchsorted(recent.times[2], [begin, asked.starts[-1]], "right")
+    counts = recent.counts[2][last, 0] - recent.counts[2][first, 0]
+    apart = min(counts.sum(), WINDOW * recent.step / errors.leads[2])
     weight = apart / (apart + PRIOR)
     held = np.interp(nominal, EDGES, np.r_[0, np.cumsum(counts) / counts.sum()])
     assert weight * held + (1 - weight) * nominal == pytest.approx(0.9, abs=1e-9)

@@ -106,8 +106,8 @@ class Intervals:
             get the largest errors seen.
         adaptive : bool, default=True
             Where ``history`` holds rows behind those of fit (40 in the order of time, three steps
-            apart), look how often intervals would have held them, and widen or narrow each
-            forecast's by what was known at its start. Not for covariates in X, which are not known
+            apart), look how often intervals would have held the newest (500 median steps), and fit each
+            forecast's to what was known at its start. Not for covariates in X, which are not known
             at those rows.
 
         Returns

@@ -13,8 +13,12 @@ from ._lead_errors import LEAST_RATIO
 STRIDE = 3.0
 # Fewer new rows than this change nothing.
 FEWEST = 40
-# Independent forecasts that the calibration counts for, beside those of the new rows.
-PRIOR = 5.0
+# Independent forecasts that the calibration counts for, beside those of the new rows. By parts of
+# the older three quarters of four weather records, as is WINDOW: 90 % intervals missed by 0.5, 1.0
+# and 2.2 points of coverage on average at 1-6, 7-24 and 25-72 h, not adapted by 3.3, 4.8 and 5.2.
+PRIOR = 2.0
+# Median steps that are looked back on: errors have seasons.
+WINDOW = 500.0
 EDGES = np.linspace(0.0, 1.0, 51)
 PROBABILITIES = np.linspace(0.0, 1.0, 101)
 ROWS_AT_ONCE = 4096
@@ -38,12 +42,15 @@ class RecentErrors:
     leads : float array of shape (n_leads,)
         Those of the calibration.
     n_series : int
+    step : float
+        Median step of fit.
     """
 
     times: list
     counts: list
     leads: np.ndarray
     n_series: int
+    step: float
 
     @classmethod
     def of(cls, estimator, errors, known, controls):
@@ -72,7 +79,8 @@ class RecentErrors:
             mine = mine[np.argsort(requests.times[mine], kind="stable")]
             times.append(requests.times[mine])
             counts.append(_counts(held_by[mine]))
-        return cls(times, counts, errors.leads, len(np.unique(known.series_of_row[rows])))
+        n_series = len(np.unique(known.series_of_row[rows]))
+        return cls(times, counts, errors.leads, n_series, estimator._median_step())
 
     def nominal(self, coverage, leads, cutoffs, place):
         """Coverage to ask of the calibration, (n, n_channels), for forecasts from ``cutoffs``.
@@ -91,9 +99,11 @@ class RecentErrors:
     def _of_lead(self, g, coverage, starts):
         times = self.times[g]
         seen = np.searchsorted(times, starts, side="right")
-        counts = self.counts[g][seen]
+        begin = starts - WINDOW * self.step
+        counts = self.counts[g][seen] - self.counts[g][np.searchsorted(times, begin, side="right")]
         n = counts.sum(axis=2, keepdims=True)
-        elapsed = np.maximum(starts - times[0], 0.0) if len(times) else np.zeros(len(starts))
+        first = np.maximum(times[0], begin) if len(times) else starts
+        elapsed = np.maximum(starts - first, 0.0)
         apart = np.minimum(n, self.n_series * (elapsed / self.leads[g])[:, None, None])
         weight = apart / (apart + PRIOR)
         held = np.cumsum(counts, axis=2) / np.maximum(n, 1)
