@@ -105,8 +105,8 @@ class Intervals:
             Probability. Coverages that the number of held-out errors cannot tell apart from 1
             get the largest errors seen.
         adaptive : bool, default=True
-            Where ``history`` holds rows behind those of fit (40 in the order of time, three steps
-            apart), look how often intervals would have held the newest (500 median steps), and fit each
+            Where ``history`` holds rows behind those of fit (40, three steps apart), look how
+            often intervals would have held those of the newest 500 median steps, and fit each
             forecast's to what was known at its start. Not for covariates in X, which are not known
             at those rows.
 
