@@ -20,8 +20,7 @@ LEVEL = pd.Series({"a": 1.0, "b": np.nan}, name="level")
 
 
 def fitted(features):
-    # With so long a lookback there are too few rows to judge whether the covariates help.
-    model = tsnode.NeuralODERegressor(lookback=24, training="linear", features=features)
+    model = tsnode.NeuralODERegressor(lookback=6, training="linear", features=features)
     return model.fit(FRAME.index, FRAME)
 
 

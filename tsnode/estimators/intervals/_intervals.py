@@ -136,7 +136,7 @@ class Intervals:
         >>> model = PersistenceRegressor(time=0).fit(t, walk)
         >>> lower, upper = model.predict_interval([[20000.0], [20003.0]])
         >>> (upper - lower).round(1).tolist()  # about 2 * 1.645 * sqrt(lead)
-        [3.4, 6.7]
+        [3.3, 6.7]
         """
         coverages = _read_coverages(coverage)
         check_flag("adaptive", adaptive)

@@ -8,6 +8,8 @@ import numpy as np
 from ...exceptions import FitWarning
 from ._choose_path import LEAST_ROWS_PER_LOOKBACK, rolling_requests, rows_until
 
+# Fewer rows tell nothing of a season.
+FEWEST = 400
 # Less is luck, and who gives covariates wants them read.
 LEAST_HARM = 0.01
 
@@ -33,7 +35,8 @@ def try_drivers(path, series, controls):
         Mean squared errors of both, ``with`` and ``without``, under ``covariates``.
     """
     longest = int(np.diff(series.starts).max())
-    if longest < LEAST_ROWS_PER_LOOKBACK * path.lookback or path.validation_fraction <= 0:
+    fewest = max(LEAST_ROWS_PER_LOOKBACK * path.lookback, FEWEST)
+    if longest < fewest or path.validation_fraction <= 0:
         return True, {}
     cut = np.quantile(series.times, 1 - path.validation_fraction)
     older = rows_until(series, cut)
