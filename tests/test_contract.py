@@ -55,11 +55,20 @@ def test_all_public_forecasters_are_found():
 # ---------------------------------------------------------------- scikit-learn's contract
 
 
-@forecasters
-@pytest.mark.parametrize("params", [{"time": 0}, {}], ids=["time=0", "default"])
+# The default instance passes with all that it takes its time for.
+CHECKED = [
+    pytest.param(
+        cls, params, id=f"{name}-{cls.__name__}",
+        marks=[pytest.mark.slow] if cls in NEURAL and not params else [],
+    )
+    for cls in FORECASTERS
+    for name, params in (("time=0", {"time": 0}), ("default", {}))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cls", "params"), CHECKED)
 def test_every_check_of_scikit_learn_passes(cls, params):
     if params and cls in NEURAL:
-        # The default instance passes with all that it takes its time for.
         is_ode = "latent_dim" in cls().get_params()
         cheap = {"lookback": 4, "training": "linear"} if is_ode else {"training": "match"}
         params = params | cheap | {"hidden_layer_sizes": (16,)}

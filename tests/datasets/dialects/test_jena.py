@@ -67,6 +67,7 @@ def test_half_a_million_rows_are_read_in_seconds(tmp_path):
 
     index = pd.date_range("2009-01-01", periods=500_000, freq="10min", unit="s")
     values = np.random.default_rng(0).uniform(0, 9, size=(len(index), 14)).round(2)
+    values[:, 0] = (990 + values[:, 0]).round(2)
     names = [f"v{number} (m/s)" for number in range(12)]
     table = pd.DataFrame(values, columns=["p (mbar)", "T (degC)", *names])
     table.insert(0, "Date Time", index.strftime("%d.%m.%Y %H:%M:%S"))
