@@ -60,6 +60,15 @@ def test_rows_behind_the_start_of_a_forecast_change_nothing():
     assert len({float((one.upper - one.lower).iloc[0]) for one in later}) == 2
 
 
+@pytest.mark.parametrize("row", [N_FIT + 60, N_FIT + 200, 2400])
+def test_later_rows_need_not_be_there_at_all(row):
+    y = walk(1.4)
+    whole, cut = (fitted(y).predict_interval(HOURS[row : row + 1], history=h, horizon="3h")
+                  for h in (y, y[: row - 2]))  # fmt: skip
+    pd.testing.assert_series_equal(whole.lower, cut.lower)
+    pd.testing.assert_series_equal(whole.upper, cut.upper)
+
+
 def test_a_row_asked_alone_gets_the_interval_it_gets_among_others():
     y = walk(1.4)
     many = fitted(y).predict_interval(HOURS[LATER], history=y, horizon="3h")

@@ -105,7 +105,8 @@ class RecentErrors:
         first = np.maximum(times[0], begin) if len(times) else starts
         elapsed = np.maximum(starts - first, 0.0)
         apart = np.minimum(n, self.n_series * (elapsed / self.leads[g])[:, None, None])
-        weight = apart / (apart + PRIOR)
+        # Not by the number of all rows: what is later than the start must not count here either.
+        weight = np.where(n < FEWEST, 0.0, apart / (apart + PRIOR))
         held = np.cumsum(counts, axis=2) / np.maximum(n, 1)
         mixed = weight * held + (1 - weight) * EDGES[1:]
         mixed = np.concatenate([np.zeros_like(mixed[..., :1]), mixed], axis=2)
