@@ -111,8 +111,7 @@ def test_intervals_of_the_weather_hold_nine_of_ten_at_every_lead(load):
     origins = RollingOrigins.from_frame(frame, start=start, leads=leads, stride=3)
     shares = bench.coverage(model, origins, frame)
     assert shares.loc["mean of the spread ones"].between(0.87, 0.93).all()
-    # Of visibility 0.866 to 0.894 where it was measured, of precipitation 0.880 to 0.888.
-    assert (shares.loc[["visib", "precip"]] >= 0.86).all(axis=None)
+    assert (shares.loc[["visib", "precip"]] >= 0.87).all(axis=None)
 
 
 @pytest.mark.slow
