@@ -1,4 +1,4 @@
-"""Every public estimator keeps scikit-learn's contract and our own."""
+"""Every public forecaster keeps scikit-learn's contract and our own."""
 
 import pickle
 import warnings
@@ -19,14 +19,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import tsnode
+from tsnode.estimators._base import BaseForecaster
 from tsnode.exceptions import HorizonError, TimeIndexError
 from tsnode.preprocessing import CalendarFeatures
 
-FORECASTERS = [
+ESTIMATORS = [
     one
     for name, room in tsnode._NAMES.items()
     if room == "tsnode.estimators" and isinstance(one := getattr(tsnode, name), type)
 ]
+FORECASTERS = [cls for cls in ESTIMATORS if issubclass(cls, BaseForecaster)]
 NEURAL = [cls for cls in FORECASTERS if hasattr(cls, "_fit_path")]
 forecasters = pytest.mark.parametrize("cls", FORECASTERS)
 neural = pytest.mark.parametrize("cls", NEURAL)

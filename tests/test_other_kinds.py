@@ -1,0 +1,43 @@
+"""Public estimators that are no forecasters keep scikit-learn's contract for their kind."""
+
+import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import check_estimator
+
+import tsnode
+from tsnode.estimators._base import BaseForecaster
+
+OTHERS = [
+    one
+    for name, room in tsnode._NAMES.items()
+    if room == "tsnode.estimators"
+    and isinstance(one := getattr(tsnode, name), type)
+    and not issubclass(one, BaseForecaster)
+]
+# Small and short: what an estimator is checked with beside its defaults, which take their time.
+CHEAP = {}
+
+
+def checked(cls):
+    return pytest.param(cls, CHEAP.get(cls.__name__, {}), id=cls.__name__)
+
+
+def default(cls):
+    return pytest.param(cls, {}, id=f"{cls.__name__}-default", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(
+    ("cls", "params"), [make(cls) for cls in OTHERS for make in (checked, default)]
+)
+def test_every_check_of_scikit_learn_passes(cls, params):
+    results = check_estimator(cls(**params), on_skip=None, on_fail=None)
+    failed = [result["check_name"] for result in results if result["status"] != "passed"]
+    # This one check asks for an environment variable before SciPy's import.
+    assert [name for name in failed if name != "check_array_api_input"] == []
+    assert len(results) >= 40
+
+
+@pytest.mark.parametrize("cls", OTHERS)
+def test_clone_keeps_the_parameters_for_the_net(cls):
+    model = clone(cls(optimizer__weight_decay=0.1))
+    assert model.get_params()["optimizer__weight_decay"] == 0.1
