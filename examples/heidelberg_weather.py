@@ -31,7 +31,7 @@ from tsnode.preprocessing import CalendarFeatures
 
 WINDOW = 9  # points, as the longest of the talk's loop
 BACK = 4  # points, 12 h
-KNOWN, HISTORY, CLOSE = "neural ODE, hour known", "12 h of history", "12 h, alpha=0.1"
+KNOWN, HISTORY, CLOSE = "neural ODE, hour known", "12 h of history", "12 h, alpha=0.01"
 DRIVEN = (KNOWN, HISTORY, CLOSE)
 
 
@@ -52,7 +52,7 @@ def forecasters(widths, epochs, seed):
             training_horizon=STRIDE * (WINDOW - 1), max_epochs=150 if epochs is None else epochs,
         ),
         HISTORY: ode(**known, lookback="12h", training="linear"),
-        CLOSE: ode(**known, lookback="12h", training="linear", alpha=0.1),
+        CLOSE: ode(**known, lookback="12h", training="linear", alpha=0.01),
     }  # fmt: skip
 
 

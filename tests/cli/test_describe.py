@@ -152,3 +152,14 @@ def test_the_time_column_can_be_named(run, tmp_path):
     result = run(str(path), "--time", "made")
     assert result.exit_code == 2
     assert "made" in result.output
+
+
+@pytest.mark.parametrize(
+    ("names", "model"), [(("temp", "pressure"), "weather"), (("a", "b"), "neural-ode")]
+)
+def test_weather_that_wants_a_history_gets_the_preset_for_weather(run, weather_csv, names, model):
+    frame = pd.read_csv(weather_csv)
+    frame = frame.rename(columns=dict(zip(("temp", "pressure"), names, strict=True)))
+    frame.to_csv("other.csv", index=False)
+    result = run("other.csv", "--columns", ",".join(names))
+    assert result.stdout.splitlines()[-1].endswith(f"--model {model}")

@@ -8,6 +8,9 @@ import click
 from ._options import option, reading_options
 from ._report import Report, warnings_as_notes
 
+LEAST_QUANTITIES = 2  # of the weather, that make a file weather
+LOOKBACK = "48h"  # of the preset
+
 
 @click.command(short_help="Say what a CSV holds and what to start with.")
 @reading_options
@@ -40,7 +43,8 @@ def describe(file, output, quiet, **reading):
         *(f"  {note}" for note in notes),
     ]
     code = with_reading(found.recommendation.code, file, frame, notes, reading)
-    command = forecast_command(found.recommendation.estimator, file, name, reading)
+    model = model_for(found.recommendation, frame)
+    command = forecast_command(model, file, name, reading)
     report("\n".join([*heading, "", found.to_text(code), "", f"Or by the command: {command}"]))
     if output is None:
         return
@@ -89,12 +93,23 @@ def with_reading(code, file, frame, notes, reading):
     return code.replace("import tsnode\n", f"import tsnode\n\n{lines}", 1)
 
 
-def forecast_command(estimator, file, series, reading):
-    """Return the ``tsnode forecast`` that comes nearest."""
+def model_for(recommendation, frame):
+    """Return what the command calls the forecaster; weather that wants a history has its own."""
+    from ..datasets._quantities import quantity_of
     from ._models import name_of
 
+    units = frame.attrs.get("units", {})
+    known = [quantity_of(str(name), units.get(name))[0] for name in frame.columns]
+    is_weather = len({one.cf for one in known if one is not None}) >= LEAST_QUANTITIES
+    if is_weather and recommendation.settings.get("lookback") == LOOKBACK:
+        return "weather"
+    return name_of(recommendation.estimator)
+
+
+def forecast_command(model, file, series, reading):
+    """Return the ``tsnode forecast`` that comes nearest."""
     words = ["tsnode", "forecast", file]
     words += ["--station", str(series)] if series is not None else []
     for key in ("columns", "time", "tz", "section", "dialect", "since", "until"):
         words += [f"--{key}", reading[key]] if reading[key] is not None else []
-    return shlex.join([*words, "--model", name_of(estimator)])
+    return shlex.join([*words, "--model", model])

@@ -124,12 +124,10 @@ class SavedModel:
         return frame[times > self._end]
 
     def _check_clock(self, index, file):
+        from ..plots._time_frames import kind_of_times
+
         known = self.model.clock_.to_index([self._end])
-        kinds = [
-            "stamps with a zone" if getattr(one, "tz", None) is not None else
-            "stamps without a zone" if isinstance(one, pd.DatetimeIndex) else "numbers"
-            for one in (known, index)
-        ]  # fmt: skip
+        kinds = [kind_of_times(one) for one in (known, index)]
         if kinds[0] != kinds[1]:
             msg = f"{words_of(file)} must have times like those of {self.path} ({kinds[0]}); got "
             raise ValueError(msg + f"{kinds[1]}. Pass such a file, or another --model-file.")

@@ -57,6 +57,7 @@ QUANTITIES = (
              850, 1100),
     Quantity("surface_air_pressure", "surface_air_pressure|surface_pressure|station_pressure|"
              "station_level_pressure|HourlyStationPressure|STP|p", "hPa", 300, 1100),
+    Quantity("air_pressure", "air_pressure|pressure", "hPa", 300, 1100),
     Quantity("altimeter_setting", "altimeter_setting|altimeter|alti|HourlyAltimeterSetting", "hPa",
              850, 1100),
     Quantity("lwe_thickness_of_precipitation_amount", "lwe_thickness_of_precipitation_amount|"
