@@ -15,7 +15,12 @@ OTHERS = [
     and not issubclass(one, BaseForecaster)
 ]
 # Small and short: what an estimator is checked with beside its defaults, which take their time.
-CHEAP = {}
+CHEAP = {
+    "NeuralODEClassifier": {
+        "hidden_layer_sizes": (8,), "latent_dim": 8, "n_blocks": 1, "method": "midpoint",
+        "max_epochs": 12, "lr": 0.1,
+    },
+}  # fmt: skip
 
 
 def checked(cls):

@@ -15,6 +15,7 @@ _NAMES = {
     "PersistenceRegressor": "tsnode.estimators",
     "SeasonalNaiveRegressor": "tsnode.estimators",
     "RidgeLagRegressor": "tsnode.estimators",
+    "NeuralODEClassifier": "tsnode.estimators",
     "make_weather_forecaster": "tsnode.estimators",
     "make_pipeline": "tsnode.preprocessing",
     "from_long": "tsnode.frames",

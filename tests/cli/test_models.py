@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import tsnode
-from tsnode.cli._models import MODELS
+from tsnode.cli._models import MODELS, OTHERS
 
 README = Path(tsnode.__file__).resolve().parents[1] / "README.md"
 
@@ -28,6 +28,21 @@ def test_the_readme_says_the_same(name):
     rows = [line for line in README.read_text(encoding="utf-8").splitlines() if line.endswith(end)]
     assert len(rows) == 1
     assert rows[0].startswith(f"| `{model.estimator}")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_no_forecaster_is_listed_behind_them(name, command):
+    behind = command("models").stdout.partition("Beyond forecasts")[2]
+    line = next(line for line in behind.splitlines() if line.startswith(f"{name} "))
+    assert [what in line for what in OTHERS[name]] == [True, True]
+    assert callable(getattr(tsnode, name))
+
+
+@pytest.mark.skipif(not README.is_file(), reason="the README lies in the checkout only")
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_readme_has_a_row_of_it(name):
+    what, when = OTHERS[name]
+    assert f"| `{name}` | {what} | {when} |" in README.read_text(encoding="utf-8")
 
 
 def test_a_file_is_no_argument(refused):

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from tsnode import estimators
+from tsnode.estimators._base import BaseForecaster
 from tsnode.preprocessing import CalendarFeatures
 
 FORECASTERS = [
-    one for name in estimators.__all__ if isinstance(one := getattr(estimators, name), type)
+    one
+    for name in estimators.__all__
+    if isinstance(one := getattr(estimators, name), type) and issubclass(one, BaseForecaster)
 ]
 NEURAL = [cls.__name__ for cls in FORECASTERS if hasattr(cls, "_fit_path")]
 ODE = partial(estimators.NeuralODERegressor, hidden_layer_sizes=(4,), alpha=1.0, random_state=0)

@@ -9,10 +9,13 @@ import pandas as pd
 import pytest
 
 from tsnode import estimators
+from tsnode.estimators._base import BaseForecaster
 from tsnode.preprocessing import CalendarFeatures
 
 FORECASTERS = [
-    one for name in estimators.__all__ if isinstance(one := getattr(estimators, name), type)
+    one
+    for name in estimators.__all__
+    if isinstance(one := getattr(estimators, name), type) and issubclass(one, BaseForecaster)
 ]
 NEURAL = [cls for cls in FORECASTERS if hasattr(cls, "_fit_path")]
 SMALL = {

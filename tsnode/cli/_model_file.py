@@ -79,6 +79,8 @@ class SavedModel:
 
     def _why_unfit(self):
         model = self.model
+        if not hasattr(model, "forecast"):
+            return f"holds a {type(model).__name__}, which is no forecaster"
         if len(model._recent.rows.keys) > 1 or model._recent.rows.keys[0] is not None:
             return "holds one of a panel of series"
         if model._covariates.from_columns:

@@ -50,6 +50,14 @@ MODELS = {
     "persistence": Model("PersistenceRegressor", "the last value", "very short leads"),
 }
 
+# Estimators of other kinds, which no command asks: name -> what it is, when to use it.
+OTHERS = {
+    "NeuralODEClassifier": (
+        "images, signals and rows through dz/dt = f(t, z), or through a stack of blocks",
+        "classes; few weights, or depth whose cost is chosen after training",
+    ),
+}
+
 
 def name_of(estimator):
     """Return what the command calls a class, by the name of the class."""
@@ -67,10 +75,15 @@ def name_of_fitted(model):
 @click.command(short_help="List the forecasters, and when to use which.")
 def models():
     """List the forecasters by their names, and when to use which."""
-    heads = ("--model", "what it is", "when to use it")
-    rows = [heads, *((name, model.what, model.when) for name, model in MODELS.items())]
+    _print_table("--model", [(name, model.what, model.when) for name, model in MODELS.items()])
+    print_out("\nWhich of them fits a file, and why, is told by: tsnode describe FILE")
+    print_out("\nBeyond forecasts, in Python only:\n")
+    _print_table("tsnode.", [(name, *words) for name, words in OTHERS.items()])
+
+
+def _print_table(head, rows):
+    rows = [(head, "what it is", "when to use it"), *rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
         print_out("  ".join(cells).rstrip())
-    print_out("\nWhich of them fits a file, and why, is told by: tsnode describe FILE")

@@ -40,7 +40,7 @@ def state_path_parts(path):
     if path.module is None:
         field = getattr(field, "inner", field)
         sizes = {name: getattr(field, name) for name in ("n_states", "n_controls", "time_scale")}
-        parts["net"] = {"sizes": sizes, **_net_parts(path.net, field)}
+        parts["net"] = {"sizes": sizes, **net_parts(path.net, field)}
     return parts
 
 
@@ -48,22 +48,22 @@ def make_state_path(parts, cls=StatePath):
     """Make a StatePath, on the device of the fit where it is there, else on the CPU."""
     net, batched = parts.pop("net"), parts.pop("_batched")
     path = fill(object.__new__(cls), parts)
-    path.device = _device_there(path.device)
+    path.device = device_there(path.device)
     path._batched = Solver(**batched)
     path._notes, path._count = [], FieldCount(path.n_evaluations_max)
     sizes, weights = net["sizes"], net["weights"]
     n_inputs = sizes["n_states"] + sizes["n_controls"] + (not path.autonomous)
-    _check_sizes((n_inputs, *path.hidden_layer_sizes, sizes["n_states"]), weights)
+    check_sizes((n_inputs, *path.hidden_layer_sizes, sizes["n_states"]), weights)
     with seeded(0):
         field = NeuralField(
             sizes["n_states"], sizes["n_controls"], path.hidden_layer_sizes, path.activation,
             path.autonomous, sizes["time_scale"],
         )  # fmt: skip
-        field = _with_weights(field, weights)
+        field = with_weights(field, weights)
         if cls is DelayPath:
             field = DelayField(field, path.n_delays, path.kind)
         path._keep(field.to(path.device))
-    _restore_course(path.net, net)
+    restore_course(path.net, net)
     return path
 
 
@@ -72,7 +72,7 @@ def latent_path_parts(path):
     parts = {k: v for k, v in vars(path).items() if k != "net"}
     module = path.net.module_
     sizes = {name: getattr(module, name) for name in ("n_channels", "n_drivers")}
-    parts["net"] = {"sizes": sizes, **_net_parts(path.net, module)}
+    parts["net"] = {"sizes": sizes, **net_parts(path.net, module)}
     return parts
 
 
@@ -81,22 +81,22 @@ def make_latent_path(parts):
     net = parts.pop("net")
     path = fill(object.__new__(LatentPath), parts)
     _check_loop(path.settings.net_params)
-    settings = dataclasses.replace(path.settings, device=_device_there(path.settings.device))
+    settings = dataclasses.replace(path.settings, device=device_there(path.settings.device))
     path.settings = settings
     sizes, weights = net["sizes"], net["weights"]
     n_channels, n_drivers = sizes["n_channels"], sizes["n_drivers"]
     n_features = weights["encoder.weight"].shape[1]
     hidden = tuple(path.module_params["hidden_layer_sizes"])
     widths = hidden if path.n_latent else ()
-    _check_sizes((n_features, n_channels, max(n_drivers, 1), *widths, path.n_latent), weights)
+    check_sizes((n_features, n_channels, max(n_drivers, 1), *widths, path.n_latent), weights)
     with seeded(0):
         module = LatentForecaster(
             n_features, n_channels, path.periods, path.max_lead,
             n_controls=n_drivers // len(DRIVER_LAGS), n_drivers=n_drivers,
             recent=path.features.recent(n_channels), **path.module_params,
         )  # fmt: skip
-        path.net = make_net(_with_weights(module, weights), settings, n_epochs=0)
-    _restore_course(path.net, net)
+        path.net = make_net(with_weights(module, weights), settings, n_epochs=0)
+    restore_course(path.net, net)
     return path
 
 
@@ -109,7 +109,7 @@ def _check_loop(names):
         raise ValueError(msg)
 
 
-def _net_parts(net, module):
+def net_parts(net, module):
     """Weights of a module, and what the net around it recorded."""
     weights = {name: to_array(tensor) for name, tensor in module.state_dict().items()}
     rows = [{k: v for k, v in row.items() if _is_figure(v)} for row in net.history]
@@ -120,7 +120,7 @@ def _is_figure(value):
     return isinstance(value, str | numbers.Real)
 
 
-def _restore_course(net, parts):
+def restore_course(net, parts):
     for row in parts["history"]:
         net.history.new_epoch()
         net.history[-1].update(row)
@@ -128,13 +128,13 @@ def _restore_course(net, parts):
         net.report_ = parts["report"]
 
 
-def _with_weights(module, weights):
+def with_weights(module, weights):
     # Strict: every tensor must be there, with its shape.
     module.load_state_dict({name: torch.as_tensor(array) for name, array in weights.items()})
     return module
 
 
-def _check_sizes(sizes, weights):
+def check_sizes(sizes, weights):
     """Refuse layers that the weights cannot fill, before memory is taken for them."""
     n_weights = sum(array.size for array in weights.values())
     products = np.array(sizes[:-1], dtype=object) * np.array(sizes[1:], dtype=object)
@@ -143,7 +143,7 @@ def _check_sizes(sizes, weights):
         raise ValueError(msg)
 
 
-def _device_there(name):
+def device_there(name):
     """Device of the fit where it is there, else the CPU."""
     try:
         return str(pick_device(name))

@@ -55,6 +55,8 @@ ALWAYS = {
 
 def forecaster_state(estimator):
     """Fitted attributes of a forecaster, by name; ``with_state`` adds what follows from them."""
+    if hasattr(estimator, "_fitted_as_data"):  # no forecaster
+        return estimator._fitted_as_data()
     kept = {*estimator.get_params(deep=False), "_net_params", "net_", "features_", "_rhythms"}
     return {name: value for name, value in vars(estimator).items() if name not in kept}
 
@@ -74,6 +76,8 @@ def _is_for_net(kind, name):
 
 def with_state(estimator, state):
     """Give the fitted attributes back to a new forecaster."""
+    if hasattr(estimator, "_restore_fitted"):
+        return estimator._restore_fitted(state)
     for name, kind in ALWAYS.items():
         if not isinstance(state.get(name), kind):
             msg = f"no {name} of type {kind.__name__}"

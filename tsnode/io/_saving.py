@@ -25,7 +25,7 @@ FAULTS = (
 
 
 def save(estimator, path, rows="all"):
-    """Write a fitted forecaster to one file that holds data and no code.
+    """Write a fitted forecaster, or another estimator, to one file of data and no code.
 
     Weights and rows are tensors of the safetensors format, parameters and the rest of the fitted
     state are JSON in its header, with a checksum of every byte. The file is written beside its
@@ -33,7 +33,7 @@ def save(estimator, path, rows="all"):
 
     Parameters
     ----------
-    estimator : fitted forecaster of ``tsnode``
+    estimator : fitted forecaster of ``tsnode``, or one of its other estimators
     path : str or path
         Any extension; ``.tsnode`` says what it is.
     rows : {"all", "tail"}, default="all"
@@ -76,7 +76,8 @@ def save(estimator, path, rows="all"):
         msg += f"{type(estimator).__name__}. Save the forecaster inside it, or use joblib."
         raise TypeError(msg)
     check_is_fitted(estimator)
-    if rows == "tail":
+    # Those that are no forecasters keep no rows.
+    if rows == "tail" and hasattr(estimator, "_recent"):
         estimator = cut_tail(estimator)
     document, tensors = _describe(estimator)
     _replace_file(_checked_place(path), pack(document, tensors, __version__))

@@ -104,6 +104,8 @@ class ForecastNet(NeuralNet):
         self.lr_schedule = lr_schedule
 
     count = None
+    # The last words of a fit that failed.
+    advice = "Lower lr, shorten training_horizon, or look for outliers in y."
 
     # Copies: the parameters of the net stay as given, on the CPU, so that a net trained on
     # CUDA loads elsewhere, and a second fit starts where the first one started.
@@ -281,8 +283,7 @@ class ForecastNet(NeuralNet):
                 return
         if not math.isfinite(self.best_.loss):
             msg = f"Expected a finite loss; in epoch {self.epoch_}, batch {number}, {failure}, and "
-            msg += "neither a smaller lr nor a shorter horizon helped. "
-            msg += "Lower lr, shorten training_horizon, or look for outliers in y."
+            msg += f"no remedy helped. {self.advice}"
             raise FitError(msg)
         done = "training ended there, since no remedy was left"
         note = Recovery(**place, done=done, restored_epoch=self.best_.epoch)
