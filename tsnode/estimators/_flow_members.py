@@ -1,0 +1,143 @@
+"""Flows trained one by one and mixed: settings, training, steps of the solve, plain data."""
+
+import time as clock_time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..models._flow import Flow
+from ..solvers._flow_solve import FlowSolve
+from ..training._flow_bases import gaussian_base, mixture_base
+from ..training._flow_net import FlowNet, log_densities
+from ..training._soap import SOAP
+from ..training._splits import GivenSplit
+
+# Steps of training; the epochs follow from them and the number of batches.
+N_TRAINING_STEPS = {"normal": 1100, "mixture": 200}
+LEARNING_RATES = {"normal": 1e-2, "mixture": 2e-3}
+# A mixture is near the data already: no steep units.
+SPREADS = {"normal": 8.0, "mixture": 3.0}
+N_TRAINED_STEPS = 6
+STEPS_TO_TRY = (2, 3, 4, 6, 8, 12, 16, 24, 32)
+# Nats by which fewer steps may move the log-density: of the mean, and of rows on average.
+MOST_MOVED, MOST_MOVED_ROWS = 1e-3, 4e-3
+
+
+@dataclass(frozen=True)
+class FlowSettings:
+    """What all members of a fit share.
+
+    Attributes
+    ----------
+    loop : dict of parameters of FlowNet that the user set
+    """
+
+    hidden_layer_sizes: tuple
+    activation: str
+    trace: str
+    method: str
+    n_steps: int | None
+    rtol: float
+    atol: float
+    kinetic_penalty: float
+    jacobian_penalty: float
+    max_epochs: int | None
+    lr: float | None
+    batch_size: int | None
+    n_iter_no_change: int | None
+    device: str
+    seed: int
+    loop: dict
+
+    def solver(self, n_steps=None):
+        """Solver with these steps, else those of training."""
+        steps = n_steps or self.n_steps or N_TRAINED_STEPS
+        return FlowSolve(self.method, steps, self.rtol, self.atol)
+
+
+def base_of(kind, rows, held_out, seed):
+    """Return the base of a member in standardised units; None where it would be the normal one."""
+    return gaussian_base(rows) if kind == "normal" else mixture_base(rows, held_out, seed)
+
+
+def make_net(kind, base, n_context, settings, n_rows):
+    """Net of one member, not initialised."""
+    batch_size = settings.batch_size or int(np.clip(n_rows // 16, 32, 256))
+    n_batches = -(-n_rows // batch_size)
+    n_epochs = int(np.clip(N_TRAINING_STEPS[kind] // n_batches, 10, 300))
+    has_costs = settings.kinetic_penalty + settings.jacobian_penalty > 0
+    flow = Flow(
+        base, n_context, settings.hidden_layer_sizes, settings.activation, SPREADS[kind],
+        settings.trace, settings.solver(), has_costs,
+    )  # fmt: skip
+    params = {
+        "optimizer": SOAP, "ema_decay": 0.99, "lr_schedule": "cosine",
+        "iterator_train__seed": settings.seed, "max_epochs": settings.max_epochs or n_epochs,
+        "lr": settings.lr or LEARNING_RATES[kind], "batch_size": batch_size,
+        "n_iter_no_change": settings.n_iter_no_change, "device": settings.device,
+        "kinetic_penalty": settings.kinetic_penalty,
+        "jacobian_penalty": settings.jacobian_penalty,
+    }  # fmt: skip
+    return FlowNet(flow, **(params | settings.loop))
+
+
+def train(net, rows, context, held_out):
+    """Train a net on rows, but those whose indices are held out; returns its seconds."""
+    begin = clock_time.perf_counter()
+    inputs = {"z": rows} if context is None else {"z": rows, "u": context}
+    if len(held_out):
+        kept = np.setdiff1d(np.arange(len(rows)), held_out)
+        net.set_params(train_split=GivenSplit(kept, held_out))
+    net.initialize()
+    net.fit_loop(inputs, np.zeros((len(rows), 4)))
+    # Its moments are as large as the weights, and nobody reads them.
+    net.optimizer_.state.clear()
+    net.module_.double().eval()
+    return round(clock_time.perf_counter() - begin, 3)
+
+
+def steps_needed(flow, rows, context, settings):
+    """Fewest fixed steps that leave the log-densities of rows where 64 steps have them."""
+    if settings.n_steps is not None:
+        return settings.n_steps
+
+    def score(n_steps):
+        return log_densities(flow, rows, context, solver=settings.solver(n_steps))
+
+    fine = score(64)
+    for n_steps in STEPS_TO_TRY:
+        moved = score(n_steps) - fine
+        if abs(moved.mean()) <= MOST_MOVED and np.abs(moved).mean() <= MOST_MOVED_ROWS:
+            return n_steps
+    return 64
+
+
+def member_parts(net):
+    """Take a trained member apart into plain data."""
+    flow = net.module_
+    arrays = {name: entry.cpu().numpy() for name, entry in flow.state_dict().items()}
+    rows = [
+        {k: v for k, v in row.items() if isinstance(v, int | float | str)} for row in net.history
+    ]
+    return {"arrays": arrays, "n_context": flow.field.n_context, "history": rows,
+            "report": getattr(net, "report_", None)}  # fmt: skip
+
+
+def make_member(kind, parts, settings):
+    """Make the net of a member from its parts, on the settings' device."""
+    arrays = parts["arrays"]
+    n_components, n_targets = arrays["means"].shape
+    base = {"weights": np.ones(n_components), "means": arrays["means"],
+            "covariances": np.tile(np.eye(n_targets), (n_components, 1, 1))}  # fmt: skip
+    net = make_net(kind, base, parts["n_context"], settings, n_rows=1)
+    net.initialize()
+    flow = net.module_.double().eval()
+    # Strict: every array must be there, with its shape.
+    flow.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})
+    for row in parts["history"]:
+        net.history.new_epoch()
+        net.history[-1].update(row)
+    if parts["report"] is not None:
+        net.report_ = parts["report"]
+    return net
