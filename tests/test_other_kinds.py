@@ -16,6 +16,9 @@ OTHERS = [
 ]
 # Small and short: what an estimator is checked with beside its defaults, which take their time.
 CHEAP = {
+    "ContinuousNormalizingFlow": {
+        "hidden_layer_sizes": (8,), "base": "normal", "n_steps": 2, "max_epochs": 2,
+    },
     "NeuralODEClassifier": {
         "hidden_layer_sizes": (8,), "latent_dim": 8, "n_blocks": 1, "method": "midpoint",
         "max_epochs": 12, "lr": 0.1,

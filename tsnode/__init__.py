@@ -16,6 +16,7 @@ _NAMES = {
     "SeasonalNaiveRegressor": "tsnode.estimators",
     "RidgeLagRegressor": "tsnode.estimators",
     "NeuralODEClassifier": "tsnode.estimators",
+    "ContinuousNormalizingFlow": "tsnode.estimators",
     "make_weather_forecaster": "tsnode.estimators",
     "make_pipeline": "tsnode.preprocessing",
     "from_long": "tsnode.frames",

@@ -52,6 +52,10 @@ MODELS = {
 
 # Estimators of other kinds, which no command asks: name -> what it is, when to use it.
 OTHERS = {
+    "ContinuousNormalizingFlow": (
+        "a density: a Gaussian or a mixture carried to the data along dz/dt = f(z, t)",
+        "log-densities and new rows of a few columns; y given X (conditional=True)",
+    ),
     "NeuralODEClassifier": (
         "images, signals and rows through dz/dt = f(t, z), or through a stack of blocks",
         "classes; few weights, or depth whose cost is chosen after training",

@@ -3,11 +3,13 @@
 from ._baselines import PersistenceRegressor, SeasonalNaiveRegressor
 from ._neural_ode import NeuralODERegressor
 from ._neural_ode_classifier import NeuralODEClassifier
+from ._normalizing_flow import ContinuousNormalizingFlow
 from ._presets import make_weather_forecaster
 from ._ridge_lag import RidgeLagRegressor
 from ._step_maps import NNStepRegressor, ResNetStepRegressor
 
 __all__ = [
+    "ContinuousNormalizingFlow",
     "NNStepRegressor",
     "NeuralODEClassifier",
     "NeuralODERegressor",

@@ -1,51 +1,20 @@
 """ContinuousNormalizingFlow: a density learned by carrying a simple one along a field."""
 
 import copy
-import time as clock_time
-import warnings
 from contextlib import nullcontext
 
 import numpy as np
-import pandas as pd
-from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils import check_array, check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from .._constraints import check_choice, check_count, check_flag, check_layers, check_number
+from .._constraints import check_count
 from .._progress import listening
-from .._random import draw_seed
-from ..batches import pick_device
-from ..dynamics._flow_field import SLOPES
-from ..exceptions import FitWarning
-from ..solvers._solve import DIFFERENTIABLE, is_adaptive
-from ..training._flow_bases import sample_base, stack
+from ..training._flow_bases import sample_base
 from ..training._flow_net import carry, log_densities
-from ..training._optimizers import find_optimizer
-from ..training._seeds import seeded
-from ._fit_report import FitReport
-from ._flow_members import (
-    FlowSettings,
-    base_of,
-    make_member,
-    make_net,
-    member_parts,
-    steps_needed,
-    train,
-)
-from ._flow_units import FlowUnits, check_spread
-from ._net_params import NetParamsMixin
-
-METHODS = tuple(name for name in DIFFERENTIABLE if name != "exponential_euler")
-BASES = {"auto": ("normal", "mixture"), "normal": ("normal",), "mixture": ("mixture",)}
-# Fewer rows cannot spare any for validation.
-FEWEST_TO_SPLIT = 10
-# Penalties where the user sets none.
-KINETIC, JACOBIAN = 0.01, 0.003
-# Above this number of columns a deep field's trace is estimated in training.
-N_MOST_EXACT = 8
+from ._flow_fitting import BaseFlow, base_arrays
 
 
-class ContinuousNormalizingFlow(NetParamsMixin, DensityMixin, BaseEstimator):
+class ContinuousNormalizingFlow(BaseFlow):
     """Density estimator: a Gaussian or a mixture carried to the data along a learned field.
 
     A row x is carried back along dz/dt = f(z, t) from t = 1 to a base density at t = 0, and
@@ -179,8 +148,6 @@ Leave it out.
         self.device = device
         self._net_params = net_params
 
-    # ---------------------------------------------------------------- fit
-
     def fit(self, X, y=None):
         """Learn the density of the rows of X, or of y given X.
 
@@ -209,183 +176,6 @@ Leave it out.
         vars(self).update(vars(fitted))
         return self
 
-    def _check_parameters(self):
-        self._check_net_params()
-        check_layers("hidden_layer_sizes", self.hidden_layer_sizes)
-        check_choice("activation", self.activation, tuple(SLOPES))
-        check_choice("base", self.base, tuple(BASES))
-        check_choice("trace", self.trace, ("auto", "exact", "hutchinson"))
-        self._check_solver()
-        for name in ("conditional", "early_stopping"):
-            check_flag(name, getattr(self, name))
-        for name in ("kinetic_penalty", "jacobian_penalty"):
-            check_number(name, getattr(self, name), low=0, none_ok=True)
-        for name in ("max_epochs", "batch_size", "n_iter_no_change"):
-            check_count(name, getattr(self, name), none_ok=True)
-        check_number("lr", self.lr, low=0, low_open=True, none_ok=True)
-        check_number("validation_fraction", self.validation_fraction, low=0, high=0.9)
-        if self.optimizer is not None:
-            find_optimizer(self.optimizer)
-
-    def _check_solver(self):
-        check_choice("method", self.method, METHODS)
-        check_count("n_steps", self.n_steps, none_ok=True)
-        check_number("rtol", self.rtol, low=0, low_open=True)
-        check_number("atol", self.atol, low=0, low_open=True)
-
-    def _fit(self, X, y):
-        begin = clock_time.perf_counter()
-        rows, context = self._read_training(X, y)
-        self._units = FlowUnits.learn(rows, context)
-        u = self._units.context(context)
-        z = self._units.to_flow(rows, u)
-        seed = draw_seed(self.random_state)
-        settings = self._settings(z.shape[1], seed)
-        held_out = self._held_out(len(z), seed)
-        kept = np.setdiff1d(np.arange(len(z)), held_out)
-        kinds = ("normal",) if self.conditional and self.base == "auto" else BASES[self.base]
-        self.net_, self.members_, figures = [], [], {}
-        for kind in kinds:
-            base = None if not len(held_out) and kind == "mixture" else base_of(
-                kind, z[kept], z[held_out], seed % 2**31
-            )  # fmt: skip
-            if base is None and self.net_:
-                continue
-            kind = kind if base is not None else "normal"
-            base = base_of("normal", z[kept], None, seed) if base is None else base
-            with seeded(seed, settings.device):
-                net = make_net(kind, base, 0 if u is None else u.shape[1], settings, len(kept))
-                seconds = train(net, z, u, held_out)
-            self.net_.append(net)
-            self.members_.append(kind)
-            figures[kind] = {"n_components": len(base["weights"]), "seconds": seconds}
-        self._mix(z, u, held_out if len(held_out) else kept, settings, figures, len(held_out) > 0)
-        self._report(figures, settings, begin)
-
-    def _settings(self, n_targets, seed):
-        sizes = tuple(int(width) for width in self.hidden_layer_sizes)
-        trace = self.trace
-        if trace == "auto":
-            trace = "exact" if len(sizes) <= 2 or n_targets <= N_MOST_EXACT else "hutchinson"
-        loop = {"callbacks": self.callbacks, "optimizer": self.optimizer}
-        loop = {name: value for name, value in loop.items() if value is not None}
-        kinetic = KINETIC if self.kinetic_penalty is None else self.kinetic_penalty
-        jacobian = JACOBIAN if self.jacobian_penalty is None else self.jacobian_penalty
-        return FlowSettings(
-            sizes, self.activation, trace, self.method, self.n_steps, self.rtol, self.atol,
-            kinetic, jacobian, self.max_epochs, self.lr, self.batch_size,
-            self.n_iter_no_change if self.early_stopping else None,
-            str(pick_device(self.device)), seed, loop | self._net_params,
-        )  # fmt: skip
-
-    def _held_out(self, n_rows, seed):
-        """Rows that choose epoch, base and weights."""
-        if not self.early_stopping or n_rows < FEWEST_TO_SPLIT or not self.validation_fraction:
-            return np.empty(0, dtype=np.int64)
-        n_held = max(round(self.validation_fraction * n_rows), min(20, n_rows // 4))
-        return np.sort(np.random.default_rng(seed).permutation(n_rows)[:n_held])
-
-    def _mix(self, z, u, rows, settings, figures, is_held_out):
-        """Choose the steps of every member's solve, and the weights of the members."""
-        judged = rows[:2000]
-        z, u = z[judged], None if u is None else u[judged]
-        self.n_steps_ = [steps_needed(net.module_, z, u, settings) for net in self.net_]
-        densities = np.array(
-            [
-                log_densities(net.module_, z, u, solver=settings.solver(n))
-                for net, n in zip(self.net_, self.n_steps_, strict=True)
-            ]
-        )
-        n_members = len(self.net_)
-        self.weights_ = stack(densities) if is_held_out else np.full(n_members, 1 / n_members)
-        name = "held_out_log_likelihood" if is_held_out else "log_likelihood"
-        mixed = np.logaddexp.reduce(densities + _log(self.weights_)[:, None], axis=0)
-        # In the units of the rows.
-        volume = self._units.log_volume
-        for kind, found, weight, n in zip(
-            self.members_, densities, self.weights_, self.n_steps_, strict=True
-        ):
-            figures[kind] |= {name: found.mean() + volume, "weight": weight, "n_steps": n}
-        figures[name] = mixed.mean() + volume
-        figures["field_calls"] = {
-            "chosen": self._calls(z[:200], None if u is None else u[:200], settings.solver),
-            "dopri5 (1e-5)": self._calls(
-                z[:200], None if u is None else u[:200],
-                lambda n: type(settings.solver())("dopri5", n, 1e-5, 1e-5),
-            ),
-        }  # fmt: skip
-
-    def _calls(self, z, u, solver_of):
-        """Field calls of one score, over all members."""
-        solvers = [solver_of(n) for n in self.n_steps_]
-        for net, solver in zip(self.net_, solvers, strict=True):
-            log_densities(net.module_, z, u, solver=solver)
-        return sum(solver.n_calls for solver in solvers)
-
-    def _report(self, figures, settings, begin):
-        notes = [note for net in self.net_ for note in net.report_["recoveries"]]
-        found = {
-            "tool": "likelihood", "stopped": self.net_[0].report_["stopped"], "trace":
-            settings.trace, "kinetic_penalty": settings.kinetic_penalty,
-            "jacobian_penalty": settings.jacobian_penalty, **figures, "recoveries": notes,
-        }  # fmt: skip
-        seconds = round(clock_time.perf_counter() - begin, 3)
-        self.fit_report_ = FitReport.of(found, self.net_[0], columns=[None], seconds=seconds)
-        if notes:
-            first = self.fit_report_["recoveries"][0]
-            msg = f"{len(notes)} failure(s) of the fit were mended. {first} All stand in "
-            msg += "fit_report_['recoveries']; lower lr, or look for outliers in X, to avoid them."
-            warnings.warn(msg, FitWarning, stacklevel=4)
-
-    # ---------------------------------------------------------------- data
-
-    def _read_training(self, X, y):
-        if not self.conditional:
-            self._columns = list(X.columns) if isinstance(X, pd.DataFrame) else None
-            self._target_shape = None
-            X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-            names = getattr(self, "feature_names_in_", None)
-            check_spread(X, _names(X, names))
-            return X, None
-        if y is None:
-            msg = "Expected y beside X, since conditional=True estimates the density of y given X; "
-            msg += "got None. Pass y, or set conditional=False."
-            raise ValueError(msg)
-        self._columns, self._target_shape = _target_names(y), np.ndim(y)
-        X, y = validate_data(
-            self, X, y, dtype=np.float64, ensure_min_samples=2, multi_output=True, y_numeric=True
-        )
-        y = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
-        check_spread(y, _names(y, self._columns), "y")
-        return y, X
-
-    def _read_rows(self, X, y):
-        """Rows in the flow's units, and their context."""
-        check_is_fitted(self)
-        self._check_solver()
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        if not self.conditional:
-            return self._units.to_flow(X), None
-        if y is None:
-            msg = "Expected y beside X: the density is that of y given X; got None. "
-            msg += "Pass the y to score."
-            raise ValueError(msg)
-        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y", estimator=self)
-        y = y.reshape(len(y), -1)
-        if len(y) != len(X) or y.shape[1] != len(self._units.center):
-            msg = f"Expected y of shape ({len(X)}, {len(self._units.center)}), a row for every row "
-            msg += f"of X; got {y.shape}. Pass the targets of these rows."
-            raise ValueError(msg)
-        u = self._units.context(X)
-        return self._units.to_flow(y, u), u
-
-    def _solver(self, n_steps):
-        from ..solvers._flow_solve import FlowSolve
-
-        return FlowSolve(self.method, self.n_steps or n_steps, self.rtol, self.atol)
-
-    # ---------------------------------------------------------------- answers
-
     def score_samples(self, X, y=None):
         """Log-density of every row.
 
@@ -405,17 +195,12 @@ Leave it out.
         ]
         return np.logaddexp.reduce(densities, axis=0) + self._units.log_volume
 
-    def _weighted(self):
-        """Members whose weight is above 0, with their steps and log-weights."""
-        triples = zip(self.net_, self.n_steps_, _log(self.weights_), strict=True)
-        return [(net, n, weight) for net, n, weight in triples if np.isfinite(weight)]
-
     def score(self, X, y=None):
         """Mean log-density of the rows, as GaussianMixture's (KernelDensity returns the sum)."""
         return float(np.mean(self.score_samples(X, y)))
 
     def count_field_calls(self, X, y=None):
-        """Calls of the field that ``score_samples`` makes for one batch of these rows.
+        """Count the calls of the field by which ``score_samples`` scores one batch of these rows.
 
         For adaptive methods they depend on the rows; set ``method``, ``rtol`` and ``atol`` to
         compare.
@@ -450,74 +235,10 @@ Leave it out.
         for k, (net, n_steps) in enumerate(zip(self.net_, self.n_steps_, strict=True)):
             rows = np.flatnonzero(which == k)
             if len(rows):
-                start = sample_base(_base(net.module_), len(rows), random)
+                start = sample_base(base_arrays(net.module_), len(rows), random)
                 u = None if context is None else context[rows]
                 z[rows] = carry(net.module_, start, u, solver=self._solver(n_steps))
         return self._contained(self._units.from_flow(z, context))
-
-    def _read_context(self, X, n_samples):
-        if not self.conditional:
-            if X is not None:
-                msg = "Expected no X, since the density is not conditional; got "
-                msg += f"{type(X).__name__}. Leave it out, or fit with conditional=True."
-                raise ValueError(msg)
-            return None
-        if X is None:
-            msg = "Expected X, since the density is that of y given X; got None. "
-            msg += "Pass sample(X=rows)."
-            raise ValueError(msg)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        return np.repeat(self._units.context(X), n_samples, axis=0)
-
-    def _contained(self, rows):
-        if self._columns is not None and self._target_shape != 1:
-            return pd.DataFrame(rows, columns=self._columns)
-        if self._target_shape == 1:
-            return pd.Series(rows[:, 0], name=self._columns[0]) if self._columns else rows[:, 0]
-        return rows
-
-    # ---------------------------------------------------------------- files
-
-    def _fitted_as_data(self):
-        kept = {*self.get_params(deep=False), "_net_params", "net_"}
-        state = {name: value for name, value in vars(self).items() if name not in kept}
-        return state | {"_parts": [member_parts(net) for net in self.net_]}
-
-    def _restore_fitted(self, state):
-        parts = state.pop("_parts")
-        for name, value in state.items():
-            setattr(self, name, value)
-        settings = self._settings(len(self._units.center), 0)
-        with seeded(0):
-            self.net_ = [
-                make_member(kind, part, settings)
-                for kind, part in zip(self.members_, parts, strict=True)
-            ]
-        return self
-
-
-def _log(weights):
-    with np.errstate(divide="ignore"):
-        return np.log(weights)
-
-
-def _base(flow):
-    factors = flow.factors.cpu().numpy()
-    return {"weights": flow.log_weights.exp().cpu().numpy(), "means": flow.means.cpu().numpy(),
-            "covariances": factors @ factors.transpose(0, 2, 1)}  # fmt: skip
-
-
-def _names(rows, names):
-    """Words for columns."""
-    if names is not None:
-        return [repr(name) for name in names]
-    return [f"column {k}" for k in range(rows.shape[1])]
-
-
-def _target_names(y):
-    if isinstance(y, pd.DataFrame):
-        return list(y.columns)
-    return [y.name] if isinstance(y, pd.Series) else None
 
 
 def _say_progress(stage, done, total):

@@ -18,6 +18,7 @@ from ..training._latent_stage import StageSettings
 from ..training._optimizers import OPTIMIZERS
 from ..training._recovery import Recovery
 from ._fit_report import FitReport
+from ._flow_units import FlowUnits
 from ._net_params import PREFIXES, NetParamsMixin
 from ._paths_as_data import (
     fill,
@@ -40,9 +41,10 @@ from .rows._recent_rows import RecentRows
 PLAIN = {
     one.__name__: one
     for one in (
-        CalendarFeatures, Clock, Container, Covariates, FeatureUnion, HistoryFeatures, LeadErrors,
-        MaxAbsScaler, MinMaxScaler, PhysicalRanges, RecentRows, Recovery, RobustScaler, SeriesSet,
-        SolarFeatures, StageSettings, StandardScaler, StateFilter, StepGrid, Tail, TimeSource,
+        CalendarFeatures, Clock, Container, Covariates, FeatureUnion, FlowUnits, HistoryFeatures,
+        LeadErrors, MaxAbsScaler, MinMaxScaler, PhysicalRanges, RecentRows, Recovery, RobustScaler,
+        SeriesSet, SolarFeatures, StageSettings, StandardScaler, StateFilter, StepGrid, Tail,
+        TimeSource,
     )
 }  # fmt: skip
 
