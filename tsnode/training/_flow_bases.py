@@ -30,8 +30,8 @@ def mixture_base(rows, held_out, seed):
     Full covariances, and one for all components. Its density is the mean of five fits from
     different starts, which describes new rows better than any of them (Ormoneit and Tresp 1996,
     Improved Gaussian mixture density estimates using Bayesian penalty terms and network
-    averaging): of four rings by 0.024 nats, of two moons by 0.002. One Gaussian is left only for a gain of two of its
-    standard errors.
+    averaging): of four rings by 0.024 nats, of two moons by 0.002. One Gaussian is left only for
+    a gain of two of its standard errors.
     """
     best, best_score = None, -np.inf
     for kind in COVARIANCES:
