@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 # Every public name and the room it stands in.
 _NAMES = {
     "NeuralODERegressor": "tsnode.estimators",
+    "UniversalODERegressor": "tsnode.estimators",
     "ResNetStepRegressor": "tsnode.estimators",
     "NNStepRegressor": "tsnode.estimators",
     "PersistenceRegressor": "tsnode.estimators",

@@ -7,6 +7,7 @@ from ._normalizing_flow import ContinuousNormalizingFlow
 from ._presets import make_weather_forecaster
 from ._ridge_lag import RidgeLagRegressor
 from ._step_maps import NNStepRegressor, ResNetStepRegressor
+from ._universal_ode import UniversalODERegressor
 
 __all__ = [
     "ContinuousNormalizingFlow",
@@ -17,5 +18,6 @@ __all__ = [
     "ResNetStepRegressor",
     "RidgeLagRegressor",
     "SeasonalNaiveRegressor",
+    "UniversalODERegressor",
     "make_weather_forecaster",
 ]

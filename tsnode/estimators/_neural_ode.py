@@ -344,11 +344,11 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
             fraction=self.validation_fraction,
         )
 
-    def _state_path(self, stage="final"):
+    def _state_path(self, stage="final", make=StatePath):
         """Path on the observed states; before the final stage without shooting, which refines."""
         is_final = stage == "final"
         training = {"cheap": "match", "trial": "auto", "final": self.training}[stage]
-        return StatePath(
+        return make(
             kind="ode",
             method=self.method,
             rtol=self.rtol,

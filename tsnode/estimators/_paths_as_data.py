@@ -9,6 +9,7 @@ import torch
 from ..batches import pick_device, to_array
 from ..dynamics._delay_field import DelayField
 from ..dynamics._fields import NeuralField
+from ..dynamics._polynomial import count_terms
 from ..models._latent_forecaster import LatentForecaster
 from ..training._field_count import FieldCount
 from ..training._latent_stage import make_net
@@ -16,6 +17,7 @@ from ..training._seeds import seeded
 from ._net_params import PREFIXES
 from ._neural import LOOP_PARAMETERS
 from .paths._delay_path import DelayPath
+from .paths._known_path import KnownPath
 from .paths._latent_data import DRIVER_LAGS
 from .paths._latent_path import LatentPath
 from .paths._state_path import Solver, StatePath
@@ -64,6 +66,37 @@ def make_state_path(parts, cls=StatePath):
             field = DelayField(field, path.n_delays, path.kind)
         path._keep(field.to(path.device))
     restore_course(path.net, net)
+    return path
+
+
+def known_path_parts(path):
+    """Take a KnownPath apart; its law, a function, is refused by whoever writes it."""
+    parts = {k: v for k, v in vars(path).items() if k not in ("net", "_notes", "_count")}
+    parts["_batched"] = {"step": path._batched.step, "changed": path._batched.changed}
+    network = getattr(path.field, "remainder", None)
+    sizes = {"n_states": path.field.n_states, "n_controls": path.field.n_controls}
+    sizes["time_scale"] = getattr(network, "time_scale", None) or 1.0
+    parts["net"] = {"sizes": sizes, **_net_parts(path.net, path.field)}
+    return parts
+
+
+def make_known_path(parts):
+    """Make a KnownPath, on the device of the fit where it is there, else on the CPU."""
+    net, batched = parts.pop("net"), parts.pop("_batched")
+    path = fill(object.__new__(KnownPath), parts)
+    path.device = _device_there(path.device)
+    path._batched = Solver(**batched)
+    path._notes, path._count = [], FieldCount(path.n_evaluations_max)
+    sizes, weights = net["sizes"], net["weights"]
+    n_inputs = sizes["n_states"] + sizes["n_controls"]
+    widths = path.hidden_layer_sizes
+    if path.law.remainder == "polynomial":
+        widths = (count_terms(n_inputs, path.law.degree),)
+    _check_sizes((n_inputs, *widths, 1), weights)
+    with seeded(0):
+        field = _with_weights(path.make_field(**sizes), weights)
+        path._keep(field.to(path.device))
+    _restore_course(path.net, net)
     return path
 
 

@@ -19,10 +19,13 @@ from ..training._optimizers import OPTIMIZERS
 from ..training._recovery import Recovery
 from ._fit_report import FitReport
 from ._flow_units import FlowUnits
+from ._known_law import KnownLaw
 from ._net_params import PREFIXES, NetParamsMixin
 from ._paths_as_data import (
     fill,
+    known_path_parts,
     latent_path_parts,
+    make_known_path,
     make_latent_path,
     make_state_path,
     state_path_parts,
@@ -30,6 +33,7 @@ from ._paths_as_data import (
 from ._tail import Tail
 from .intervals._lead_errors import LeadErrors
 from .paths._delay_path import DelayPath
+from .paths._known_path import KnownPath
 from .paths._latent_path import LatentPath
 from .paths._state_filter import StateFilter
 from .paths._state_path import StatePath
@@ -42,8 +46,8 @@ PLAIN = {
     one.__name__: one
     for one in (
         CalendarFeatures, Clock, Container, Covariates, FeatureUnion, FlowUnits, HistoryFeatures,
-        LeadErrors, MaxAbsScaler, MinMaxScaler, PhysicalRanges, RecentRows, Recovery, RobustScaler,
-        SeriesSet, SolarFeatures, StageSettings, StandardScaler, StateFilter, StepGrid, Tail,
+        KnownLaw, LeadErrors, MaxAbsScaler, MinMaxScaler, PhysicalRanges, RecentRows, Recovery,
+        RobustScaler, SeriesSet, SolarFeatures, StageSettings, StandardScaler, StateFilter, StepGrid, Tail,
         TimeSource,
     )
 }  # fmt: skip
@@ -143,6 +147,7 @@ MADE = {
         lambda report: {"entries": dict(report)},
         lambda parts: FitReport(parts["entries"]),
     ),
+    "KnownPath": (KnownPath, known_path_parts, make_known_path),
     "LatentPath": (LatentPath, latent_path_parts, make_latent_path),
     "StatePath": (StatePath, state_path_parts, make_state_path),
     "DelayPath": (DelayPath, state_path_parts, partial(make_state_path, cls=DelayPath)),

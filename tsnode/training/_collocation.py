@@ -92,7 +92,7 @@ def collocate_field(
     layouts = lay_points(field, paths, match_report)
     report = {"tool": "collocation"}
     settings = {"alpha": alpha, "q": q, "max_iterations": max_iterations, "count": count}
-    pieces, reason = [], _reason_to_decline(paths, match_report)
+    pieces, reason = [], reason_to_decline(paths, match_report)
     n_gaps = sum(len(points) - 1 for points in layouts)
     if reason is None and n_gaps * field.n_states > max_defects:
         pieces = spread_pieces(paths, layouts, max_defects // field.n_states)
@@ -161,12 +161,15 @@ def _refine(field, paths, match_report, layouts, found, sigma, count):
     return report
 
 
-def _reason_to_decline(paths, match_report):
-    """Say why the tool is not for these data; None if it is."""
+def reason_to_decline(paths, match_report, *, is_for_exact=False):
+    """Say why the tool is not for these data; None if it is.
+
+    ``is_for_exact`` lets it have dense data without noise, too.
+    """
     gaps = np.concatenate([np.diff(path.times) for path in paths])
     if len(gaps) == 0:
         return "no series has two rows"
-    is_exact = match_report["sigma"].max() < EXACT_SIGMA
+    is_exact = match_report["sigma"].max() < EXACT_SIGMA and not is_for_exact
     if is_exact and np.median(gaps) * fastest_slope(match_report) < DENSE_GAP:
         return "dense observations without noise, whose slopes match already"
     if gaps.max() * fastest_slope(match_report) > LONGEST_GAP * MOST_PARTS:

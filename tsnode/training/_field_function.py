@@ -105,7 +105,8 @@ class DerivedFunction:
 
     The weights are counted in parts of the size that each tensor has at the start: so one alpha
     and one damping suit a rate of 0.01 beside a capacity of 1e5, and a prior is as wide as the
-    user's own first guess. The field begins at its weights as they are.
+    user's own first guess; a field may say its own units (``weight_units``). The field begins at
+    its weights as they are.
 
     Parameters
     ----------
@@ -130,7 +131,8 @@ class DerivedFunction:
         self.n_weights = sum(p.numel() for p in self._parameters)
         self.gram_width = self.n_weights
         self.scale = 1.0
-        self._units = [_size(p) for p in self._parameters]
+        own = field.weight_units() if hasattr(field, "weight_units") else {}
+        self._units = [own[name] if name in own else _size(p) for name, p in named]
         self.route = self._find_route()
 
     @property

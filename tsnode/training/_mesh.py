@@ -1,5 +1,6 @@
 """The mesh of simultaneous collocation, and the observations on it."""
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,7 +132,14 @@ class Observations:
         self.values = torch.as_tensor(np.nan_to_num(values), device=device)
         known = self._gather(self.precision, torch.zeros_like(like))
         free = torch.as_tensor(np.maximum(np.square(sigma), FREE_VARIANCE), device=device)
-        self.variance = 1 / torch.maximum(known, 1 / free)
+        self.variance, self.free_variance = 1 / torch.maximum(known, 1 / free), free
+
+    def held_loosely(self, variance):
+        """Return the same with a wider hold on states that nobody observed."""
+        loose = copy.copy(self)
+        is_free = self.variance >= self.free_variance
+        loose.variance = torch.where(is_free, variance, self.variance)
+        return loose
 
     def states(self, points, slopes):
         """States at the stamps, from those of the mesh and their slopes."""

@@ -198,14 +198,14 @@ class StatePath:
         settings |= {"max_iterations": self.match_iterations, "smooth": smooth, "count": count}
         with count.counting("match", field):
             found = match_field(field, paths, **settings)
-        report, states = _plain(found), smooth["states"]
+        report, states = plain_report(found), smooth["states"]
         if self.training in ("auto", "collocation") and "stopped" not in report:
             with count.counting("collocation", field):
                 # A loop goes on from there, and has the longer data to itself.
                 refines = self.refines and not self._shoots()
                 settings = {"alpha": self.alpha, "count": count, "refines": refines}
                 solved = collocate_field(field, paths, found, **settings)
-            report["collocation"] = _plain(solved)
+            report["collocation"] = plain_report(solved)
             if not solved.get("declined"):
                 report["tool"] = solved["tool"]
                 report |= {"stopped": solved["stopped"]} if "stopped" in solved else {}
@@ -251,7 +251,7 @@ class StatePath:
             self.net, shot = self._shoot(field, paths, states, fraction, max_epochs=n_epochs)
             self._notes += shot["recoveries"]
             return self._say_shot(rehearsal or shot, judged, stopped=shot["stopped"])
-        self.report["shooting"] = _plain(rehearsal)
+        self.report["shooting"] = plain_report(rehearsal)
         self.report.update(judged)
         return None
 
@@ -261,7 +261,7 @@ class StatePath:
 
     def _say_shot(self, shot, judged, stopped):
         self.report["tool"] = f"{self.report['tool']}, then shooting"
-        self.report["shooting"] = _plain(shot)
+        self.report["shooting"] = plain_report(shot)
         self.report.update(judged)
         if stopped in ("interrupted", "budget"):
             self.report["stopped"] = stopped
@@ -467,7 +467,7 @@ class StatePath:
             return to_array(solve(start, t0, row, times, step=solver.step, control=control))
 
 
-def _plain(report):
+def plain_report(report):
     """Keep what is no array longer than a channel vector, in plain Python."""
     plain = {}
     for name, value in report.items():

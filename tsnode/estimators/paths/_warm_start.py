@@ -22,6 +22,27 @@ def begin_at_field(field, before):
     getattr(field, inner).load_state_dict(getattr(before, inner).state_dict())
 
 
+def begin_at_parts(field, before):
+    """Give a new field of known parts the weights of a fitted one, and the terms it kept.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ.
+    """
+    mine, theirs = dict(field.named_parameters()), dict(before.named_parameters())
+    if {n: w.shape for n, w in mine.items()} != {n: w.shape for n, w in theirs.items()}:
+        words = [f"{one.n_states} states and {_size(one)} weights" for one in (before, field)]
+        _refuse(*words)
+    with torch.no_grad():
+        for name, weights in mine.items():
+            weights.copy_(theirs[name])
+        # Buffers hold units, which are those of the new data; but for these.
+        for name, kept in field.named_buffers():
+            if name in ("size", "remainder.kept"):
+                kept.copy_(before.get_buffer(name))
+
+
 def begin_at_latent(module, before):
     """Give a new latent forecaster the neural weights of a fitted one.
 
