@@ -27,6 +27,10 @@ MAKERS = {
 } | {
     "RidgeLagRegressor": partial(estimators.RidgeLagRegressor, lookback=6, max_lead=8),
     "NeuralODERegressor": partial(ODE, training="match"),
+    "UniversalODERegressor": partial(
+        estimators.UniversalODERegressor, hidden_layer_sizes=(4,), alpha=1.0, random_state=0,
+        training="match",
+    ),
     "history": partial(ODE, lookback=6, training="linear"),
     "trained": partial(ODE, lookback=6, max_epochs=2),
     "calendar": partial(ODE, training="match", features=CalendarFeatures(("day",))),

@@ -56,6 +56,10 @@ OTHERS = {
         "a density: a Gaussian or a mixture carried to the data along dz/dt = f(z, t)",
         "log-densities and new rows of a few columns; y given X (conditional=True)",
     ),
+    "UniversalODERegressor": (
+        "dz/dt = a known law + what it leaves out; the law's parameters with standard errors",
+        "physics of which a part is known, an energy, states that are never negative",
+    ),
     "NeuralODEClassifier": (
         "images, signals and rows through dz/dt = f(t, z), or through a stack of blocks",
         "classes; few weights, or depth whose cost is chosen after training",
