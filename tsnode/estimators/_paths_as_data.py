@@ -76,7 +76,7 @@ def known_path_parts(path):
     network = getattr(path.field, "remainder", None)
     sizes = {"n_states": path.field.n_states, "n_controls": path.field.n_controls}
     sizes["time_scale"] = getattr(network, "time_scale", None) or 1.0
-    parts["net"] = {"sizes": sizes, **_net_parts(path.net, path.field)}
+    parts["net"] = {"sizes": sizes, **net_parts(path.net, path.field)}
     return parts
 
 
@@ -84,7 +84,7 @@ def make_known_path(parts):
     """Make a KnownPath, on the device of the fit where it is there, else on the CPU."""
     net, batched = parts.pop("net"), parts.pop("_batched")
     path = fill(object.__new__(KnownPath), parts)
-    path.device = _device_there(path.device)
+    path.device = device_there(path.device)
     path._batched = Solver(**batched)
     path._notes, path._count = [], FieldCount(path.n_evaluations_max)
     sizes, weights = net["sizes"], net["weights"]
@@ -92,11 +92,11 @@ def make_known_path(parts):
     widths = path.hidden_layer_sizes
     if path.law.remainder == "polynomial":
         widths = (count_terms(n_inputs, path.law.degree),)
-    _check_sizes((n_inputs, *widths, 1), weights)
+    check_sizes((n_inputs, *widths, 1), weights)
     with seeded(0):
-        field = _with_weights(path.make_field(**sizes), weights)
+        field = with_weights(path.make_field(**sizes), weights)
         path._keep(field.to(path.device))
-    _restore_course(path.net, net)
+    restore_course(path.net, net)
     return path
 
 
