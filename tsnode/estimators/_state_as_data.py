@@ -47,8 +47,8 @@ PLAIN = {
     for one in (
         CalendarFeatures, Clock, Container, Covariates, FeatureUnion, FlowUnits, HistoryFeatures,
         KnownLaw, LeadErrors, MaxAbsScaler, MinMaxScaler, PhysicalRanges, RecentRows, Recovery,
-        RobustScaler, SeriesSet, SolarFeatures, StageSettings, StandardScaler, StateFilter, StepGrid,
-        Tail, TimeSource,
+        RobustScaler, SeriesSet, SolarFeatures, StageSettings, StandardScaler, StateFilter,
+        StepGrid, Tail, TimeSource,
     )
 }  # fmt: skip
 
