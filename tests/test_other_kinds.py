@@ -23,6 +23,9 @@ CHEAP = {
         "hidden_layer_sizes": (8,), "latent_dim": 8, "n_blocks": 1, "method": "midpoint",
         "max_epochs": 12, "lr": 0.1,
     },
+    "NeuralCDEClassifier": {
+        "hidden_layer_sizes": (8,), "latent_dim": 8, "method": "euler", "max_epochs": 12, "lr": 0.1,
+    },
 }  # fmt: skip
 
 

@@ -38,3 +38,15 @@ def test_sizes_that_the_weights_cannot_fill_take_no_memory(place):
     items = dict((key, k) for k, (key, _) in enumerate(document["state"]["_made"]["items"]))
     document["state"]["_made"]["items"][items["latent_dim"]][1] = 10**9
     refuse(place, document, tensors, "holds what is no forecaster")
+
+
+def test_a_classifier_of_series_comes_back_too(place):
+    series = X[:, 0]
+    series[::3, 2:4, 1] = np.nan
+    made = {"hidden_layer_sizes": (4,), "latent_dim": 4, "max_epochs": 2, "random_state": 0}
+    model = tsnode.NeuralCDEClassifier(**made, times=np.arange(6) ** 2.0).fit(series, Y)
+    tsnode.save(model, place)
+    loaded = tsnode.load(place)
+    assert np.array_equal(loaded.predict_proba(series), model.predict_proba(series))
+    assert np.array_equal(loaded.hidden_states(series), model.hidden_states(series))
+    assert set(vars(loaded)) == set(vars(model))

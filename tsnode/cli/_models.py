@@ -60,6 +60,10 @@ OTHERS = {
         "dz/dt = a known law + what it leaves out; the law's parameters with standard errors",
         "physics of which a part is known, an energy, states that are never negative",
     ),
+    "NeuralCDEClassifier": (
+        "a state that a path through the observations drives, dz = F(z) dX",
+        "classes of whole series: irregular stamps, missing values",
+    ),
     "NeuralODEClassifier": (
         "images, signals and rows through dz/dt = f(t, z), or through a stack of blocks",
         "classes; few weights, or depth whose cost is chosen after training",

@@ -1,6 +1,7 @@
 """What users see: forecasters that fit, predict, forecast and score."""
 
 from ._baselines import PersistenceRegressor, SeasonalNaiveRegressor
+from ._neural_cde_classifier import NeuralCDEClassifier
 from ._neural_ode import NeuralODERegressor
 from ._neural_ode_classifier import NeuralODEClassifier
 from ._normalizing_flow import ContinuousNormalizingFlow
@@ -12,6 +13,7 @@ from ._universal_ode import UniversalODERegressor
 __all__ = [
     "ContinuousNormalizingFlow",
     "NNStepRegressor",
+    "NeuralCDEClassifier",
     "NeuralODEClassifier",
     "NeuralODERegressor",
     "PersistenceRegressor",

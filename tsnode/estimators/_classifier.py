@@ -19,7 +19,6 @@ from ..batches import device_of, pick_device, to_array, to_tensor
 from ..dynamics._mlp import ACTIVATIONS
 from ..exceptions import FitWarning
 from ..training._class_net import ClassNet, stratified_split
-from ..training._field_count import FieldCount, counting
 from ..training._optimizers import find_optimizer, is_lbfgs, loop_of
 from ..training._seeds import seeded
 from ._copies import copy_with
@@ -37,8 +36,8 @@ from ._paths_as_data import (
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
 
 LOOP_PARAMETERS = ("lr", "batch_size", "optimizer", "callbacks")
-# Steps of the optimizer that a fit takes by itself, and epochs.
-N_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 1_000, 30, 200
+# Epochs that a fit takes by itself.
+FEWEST_EPOCHS, MOST_EPOCHS = 30, 200
 N_ROWS_AT_ONCE = 512
 WEIGHTS = {"dtype": np.float64, "ensure_non_negative": True, "allow_all_zero_weights": False}
 
@@ -49,6 +48,9 @@ class BaseNeuralClassifier(
     """Reads rows and labels; subclasses say what the rows are and which module reads them."""
 
     # ---------------------------------------------------------------- for subclasses
+
+    # Steps of the optimizer that a fit takes by itself, and what else differs from ``loop_of``.
+    _n_steps, _usual_loop = 1_000, {}  # noqa: RUF012
 
     @abstractmethod
     def _read_rows(self, X, y=None, *, reset):
@@ -183,11 +185,11 @@ class BaseNeuralClassifier(
         self.net_ = net
 
     def _make_net(self, module, n_train, device, split):
-        loop = loop_of(self.optimizer)
+        loop = loop_of(self.optimizer) | ({} if is_lbfgs(self.optimizer) else self._usual_loop)
         given = {name: getattr(self, name) for name in LOOP_PARAMETERS}
         loop |= {name: value for name, value in given.items() if value is not None}
         n_batches = 1 if is_lbfgs(self.optimizer) else -(-n_train // loop["batch_size"])
-        n_epochs = int(np.clip(-(-N_STEPS // n_batches), FEWEST_EPOCHS, MOST_EPOCHS))
+        n_epochs = int(np.clip(-(-self._n_steps // n_batches), FEWEST_EPOCHS, MOST_EPOCHS))
         loop["max_epochs"] = n_epochs if self.max_epochs is None else self.max_epochs
         return ClassNet(
             module, alpha=self._penalty(), device=device, train_split=split,
@@ -271,17 +273,6 @@ class BaseNeuralClassifier(
         """
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
-
-    def field_evaluations(self, X):
-        """Count the evaluations of the field that predict takes for a row, mean over the rows.
-
-        Adaptive methods take more where ``rtol`` and ``atol`` are small.
-        """
-        check_is_fitted(self)
-        X, count = self._read_rows(X, reset=False), FieldCount()
-        with counting(count, "predict", self.net_.module_.field):
-            self._logits(X)
-        return count.total / len(X)
 
     def _logits(self, X):
         module, inputs = self.net_.module_, self._inputs(X)

@@ -8,6 +8,7 @@ from ..batches import device_of, to_array, to_tensor
 from ..models._depth_classifier import BLOCKS, DepthClassifier
 from ..solvers._gradients import check_gradient
 from ..solvers._solve import check_differentiable, check_method, is_adaptive
+from ..training._field_count import FieldCount, counting
 from ._classifier import BaseNeuralClassifier
 from ._sample_shape import check_sample_shape, find_sample_shape, in_words
 
@@ -237,6 +238,17 @@ class NeuralODEClassifier(BaseNeuralClassifier):
         if module.blocks == self.blocks == "ode":
             solver["n_blocks"] = self._depth
         return module.answer(**inputs, **solver)
+
+    def field_evaluations(self, X):
+        """Count the evaluations of the field that predict takes for a row, mean over the rows.
+
+        Adaptive methods take more where ``rtol`` and ``atol`` are small.
+        """
+        check_is_fitted(self)
+        X, count = self._read_rows(X, reset=False), FieldCount()
+        with counting(count, "predict", self.net_.module_.field):
+            self._logits(X)
+        return count.total / len(X)
 
     def gradient_norms(self, X, y):
         """How large the gradient of the loss is along the depth, at the present weights.

@@ -17,6 +17,7 @@ from ..preprocessing._table import Table
 from ..training._latent_stage import StageSettings
 from ..training._optimizers import OPTIMIZERS
 from ..training._recovery import Recovery
+from ._control_reading import ControlReading
 from ._fit_report import FitReport
 from ._flow_units import FlowUnits
 from ._known_law import KnownLaw
@@ -45,10 +46,10 @@ from .rows._recent_rows import RecentRows
 PLAIN = {
     one.__name__: one
     for one in (
-        CalendarFeatures, Clock, Container, Covariates, FeatureUnion, FlowUnits, HistoryFeatures,
-        KnownLaw, LeadErrors, MaxAbsScaler, MinMaxScaler, PhysicalRanges, RecentRows, Recovery,
-        RobustScaler, SeriesSet, SolarFeatures, StageSettings, StandardScaler, StateFilter,
-        StepGrid, Tail, TimeSource,
+        CalendarFeatures, Clock, Container, ControlReading, Covariates, FeatureUnion, FlowUnits,
+        HistoryFeatures, KnownLaw, LeadErrors, MaxAbsScaler, MinMaxScaler, PhysicalRanges,
+        RecentRows, Recovery, RobustScaler, SeriesSet, SolarFeatures, StageSettings, StandardScaler,
+        StateFilter, StepGrid, Tail, TimeSource,
     )
 }  # fmt: skip
 
