@@ -78,6 +78,8 @@ def test_bad_rows_are_refused_in_one_sentence_and_change_nothing(name):
         ({"activation": "relu"}, "activation must be one of"),
         ({"method": "Radau"}, "method must be one of"),
         ({"jacobian_penalty": -1}, "jacobian_penalty must be a number at least 0 or None"),
+        ({"base": "mixture", "early_stopping": False}, "Hold rows out, or set base='normal'"),
+        ({"device": "mps"}, "device must be auto, cpu or cuda"),
         ({"n_steps": 0}, "n_steps must be a whole number at least 1 or None"),
     ],
 )

@@ -120,7 +120,7 @@ class _Along:
         t = 2 * torch.as_tensor(t, dtype=z.dtype, device=z.device) - 1
         shift = t[:, None] * self.of_time if t.ndim else t * self.of_time
         offset = self.offset if self.offset.ndim == 1 else self.offset[::every]
-        x, slopes = linear(z, self.of_state) + (offset + shift), []
+        x, slopes = torch.addmm(offset + shift, z, self.of_state.T), []
         for layer in self.rest:
             h = self.activate(x)
             slopes.append(self.slope_of(x, h))

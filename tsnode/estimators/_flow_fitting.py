@@ -32,6 +32,7 @@ from ._flow_members import (
 )
 from ._flow_units import FlowUnits, check_spread
 from ._net_params import NetParamsMixin
+from ._paths_as_data import device_there, fill
 
 METHODS = tuple(name for name in DIFFERENTIABLE if name != "exponential_euler")
 BASES = {"auto": ("normal", "mixture"), "normal": ("normal",), "mixture": ("mixture",)}
@@ -63,6 +64,13 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
             check_count(name, getattr(self, name), none_ok=True)
         check_number("lr", self.lr, low=0, low_open=True, none_ok=True)
         check_number("validation_fraction", self.validation_fraction, low=0, high=0.9)
+        pick_device(self.device)
+        if self.base == "mixture" and not (self.early_stopping and self.validation_fraction):
+            msg = "Expected early_stopping=True and a validation_fraction above 0 beside "
+            msg += "base='mixture', whose components held-out rows choose; got "
+            msg += f"{self.early_stopping!r} and {self.validation_fraction!r}. Hold rows out, or "
+            msg += "set base='normal'."
+            raise ValueError(msg)
         if self.optimizer is not None:
             find_optimizer(self.optimizer)
 
@@ -98,6 +106,8 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
             self.net_.append(net)
             self.members_.append(kind)
             figures[kind] = {"n_components": len(base["weights"]), "seconds": seconds}
+            if net.report_["stopped"] == "interrupted":
+                break
         self._mix(z, u, held_out if len(held_out) else kept, settings, figures, len(held_out) > 0)
         self._report(figures, settings, begin)
 
@@ -114,7 +124,7 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
             sizes, self.activation, trace, self.method, self.n_steps, self.rtol, self.atol,
             kinetic, jacobian, self.max_epochs, self.lr, self.batch_size,
             self.n_iter_no_change if self.early_stopping else None,
-            str(pick_device(self.device)), seed, loop | self._net_params,
+            device_there(self.device), seed, loop | self._net_params,
         )  # fmt: skip
 
     def _held_out(self, n_rows, seed):
@@ -256,8 +266,7 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
 
     def _restore_fitted(self, state):
         parts = state.pop("_parts")
-        for name, value in state.items():
-            setattr(self, name, value)
+        fill(self, state)
         settings = self._settings(len(self._units.center), 0)
         with seeded(0):
             self.net_ = [

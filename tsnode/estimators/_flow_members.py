@@ -4,7 +4,6 @@ import time as clock_time
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from ..models._flow import Flow
 from ..solvers._flow_solve import FlowSolve
@@ -12,9 +11,10 @@ from ..training._flow_bases import gaussian_base, mixture_base
 from ..training._flow_net import FlowNet, log_densities
 from ..training._soap import SOAP
 from ..training._splits import GivenSplit
+from ._paths_as_data import check_sizes, net_parts, restore_course, with_weights
 
 # Steps of training; the epochs follow from them and the number of batches.
-N_TRAINING_STEPS = {"normal": 1100, "mixture": 200}
+N_TRAINING_STEPS = {"normal": 700, "mixture": 200}
 LEARNING_RATES = {"normal": 1e-2, "mixture": 2e-3}
 # A mixture is near the data already: no steep units.
 SPREADS = {"normal": 8.0, "mixture": 3.0}
@@ -65,7 +65,9 @@ def make_net(kind, base, n_context, settings, n_rows):
     """Net of one member, not initialised."""
     batch_size = settings.batch_size or int(np.clip(n_rows // 16, 32, 256))
     n_batches = -(-n_rows // batch_size)
-    n_epochs = int(np.clip(N_TRAINING_STEPS[kind] // n_batches, 10, 300))
+    # Few rows cannot teach for long.
+    n_steps = min(N_TRAINING_STEPS[kind], 40 + 2 * n_rows)
+    n_epochs = max(n_steps // n_batches, 10)
     has_costs = settings.kinetic_penalty + settings.jacobian_penalty > 0
     flow = Flow(
         base, n_context, settings.hidden_layer_sizes, settings.activation, SPREADS[kind],
@@ -83,14 +85,16 @@ def make_net(kind, base, n_context, settings, n_rows):
 
 
 def train(net, rows, context, held_out):
-    """Train a net on rows, but those whose indices are held out; returns its seconds."""
+    """Train a net on rows, but those whose indices are held out; returns its seconds.
+
+    Ctrl-C ends it at the best weights.
+    """
     begin = clock_time.perf_counter()
     inputs = {"z": rows} if context is None else {"z": rows, "u": context}
     if len(held_out):
         kept = np.setdiff1d(np.arange(len(rows)), held_out)
         net.set_params(train_split=GivenSplit(kept, held_out))
-    net.initialize()
-    net.fit_loop(inputs, np.zeros((len(rows), 4)))
+    net.fit(inputs, np.zeros((len(rows), 4)))
     # Its moments are as large as the weights, and nobody reads them.
     net.optimizer_.state.clear()
     net.module_.double().eval()
@@ -115,29 +119,20 @@ def steps_needed(flow, rows, context, settings):
 
 def member_parts(net):
     """Take a trained member apart into plain data."""
-    flow = net.module_
-    arrays = {name: entry.cpu().numpy() for name, entry in flow.state_dict().items()}
-    rows = [
-        {k: v for k, v in row.items() if isinstance(v, int | float | str)} for row in net.history
-    ]
-    return {"arrays": arrays, "n_context": flow.field.n_context, "history": rows,
-            "report": getattr(net, "report_", None)}  # fmt: skip
+    return net_parts(net, net.module_) | {"n_context": net.module_.field.n_context}
 
 
 def make_member(kind, parts, settings):
     """Make the net of a member from its parts, on the settings' device."""
-    arrays = parts["arrays"]
-    n_components, n_targets = arrays["means"].shape
-    base = {"weights": np.ones(n_components), "means": arrays["means"],
+    weights = parts["weights"]
+    n_components, n_targets = weights["means"].shape
+    n_context = parts["n_context"]
+    check_sizes((n_targets + n_context + 1, *settings.hidden_layer_sizes, n_targets), weights)
+    check_sizes((n_components, n_targets), weights)
+    base = {"weights": np.ones(n_components), "means": weights["means"],
             "covariances": np.tile(np.eye(n_targets), (n_components, 1, 1))}  # fmt: skip
-    net = make_net(kind, base, parts["n_context"], settings, n_rows=1)
+    net = make_net(kind, base, n_context, settings, n_rows=1)
     net.initialize()
-    flow = net.module_.double().eval()
-    # Strict: every array must be there, with its shape.
-    flow.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})
-    for row in parts["history"]:
-        net.history.new_epoch()
-        net.history[-1].update(row)
-    if parts["report"] is not None:
-        net.report_ = parts["report"]
+    with_weights(net.module_.double().eval(), weights)
+    restore_course(net, parts)
     return net

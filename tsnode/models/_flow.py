@@ -1,13 +1,21 @@
 """A continuous normalizing flow: the log-density of rows, and rows from the base."""
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
 from torch import nn
 
 from ..dynamics._flow_field import FlowField
-from ..solvers._flow_solve import N_MOST_EXACT, FlowSolve, field_costs, march, simpson_error
+from ..solvers._flow_solve import (
+    N_MOST_EXACT,
+    FlowSolve,
+    field_costs,
+    march,
+    simpson_error,
+    traced_slope,
+)
 
 
 class Flow(nn.Module):
@@ -89,25 +97,15 @@ class Flow(nn.Module):
         noise = None
         if is_estimated or (self.with_costs and x.shape[1] > N_MOST_EXACT):
             noise = 2.0 * torch.randint_like(x, 2) - 1.0
-        if self.solver.method != "rk4":
-            z, change = self.solver.traced(along, x, 1.0, 0.0, noise if is_estimated else None)
-            knots, miss = [(0.0, z, None), (1.0, x, None)], torch.zeros_like(change)
+        estimate = noise if is_estimated else None
+        if self.solver.method == "rk4":
+            slope = partial(traced_slope, along, estimate)
+            z, change, knots = march(slope, x, 1.0, 0.0, self.solver.n_steps)
+            miss = simpson_error(knots, change)
         else:
-            z, change, knots, miss = self._marched(along, x, noise if is_estimated else None)
+            z, change = self.solver.traced(along, x, 1.0, 0.0, estimate)
+            knots, miss = [(0.0, z), (1.0, x)], torch.zeros_like(change)
         density = self.base_log_density(z) + change
         zero = torch.zeros_like(density[0])
         costs = field_costs(along, knots, noise) if self.with_costs else (zero, zero)
         return torch.stack([density, *(c.expand_as(density) for c in costs), miss], dim=1)
-
-    def _marched(self, along, x, noise):
-        def slope(t, state):
-            if noise is None:
-                dzdt, trace = along.with_trace(t, state[:, :-1])
-            else:
-                dzdt, product = along.with_product(t, state[:, :-1], noise)
-                trace = (product * noise).sum(1)
-            return torch.cat([dzdt, trace[:, None]], dim=1)
-
-        start = torch.cat([x, torch.zeros_like(x[:, :1])], dim=1)
-        end, knots = march(slope, start, 1.0, 0.0, self.solver.n_steps)
-        return end[:, :-1], end[:, -1], knots, simpson_error(knots, end)

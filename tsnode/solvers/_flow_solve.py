@@ -1,5 +1,7 @@
 """Solves of a flow: state, integral of the divergence, and what the field cost on the way."""
 
+from functools import partial
+
 import torch
 
 from ._solve import solve
@@ -29,30 +31,25 @@ class FlowSolve:
 
     def states(self, along, z, t0, t1):
         """Return the states at t1 of rows that are z at t0."""
-        return self._march(_Counted(self, along.slope), z, t0, t1)
+        return self._solve(_Counted(self, along.slope), z, t0, t1)
 
     def traced(self, along, z, t0, t1, noise=None):
         """States at t1 and the integral of the divergence, (batch,).
 
         ``noise`` of z's shape makes it Hutchinson's estimate v' J v, one draw per solve.
         """
+        slope = _Counted(self, partial(traced_slope, along, noise))
+        if self.method == "rk4":
+            return march(slope, z, t0, t1, self.n_steps)[:2]
 
-        def slope(t, state):
-            here = state[:, :-1]
-            if noise is None:
-                dzdt, trace = along.with_trace(t, here)
-            else:
-                dzdt, product = along.with_product(t, here, noise)
-                trace = (product * noise).sum(1)
+        def joined(t, state):
+            dzdt, trace = slope(t, state[:, :-1])
             return torch.cat([dzdt, trace[:, None]], dim=1)
 
-        start = torch.cat([z, torch.zeros_like(z[:, :1])], dim=1)
-        end = self._march(_Counted(self, slope), start, t0, t1)
+        end = self._solve(joined, torch.cat([z, torch.zeros_like(z[:, :1])], dim=1), t0, t1)
         return end[:, :-1], end[:, -1]
 
-    def _march(self, slope, state, t0, t1):
-        if self.method == "rk4":
-            return march(slope, state, t0, t1, self.n_steps)[0]
+    def _solve(self, slope, state, t0, t1):
         times = torch.tensor([t0, t1], dtype=state.dtype, device=state.device)
         return solve(
             lambda t, state, u: slope(t, state),  # noqa: ARG005
@@ -70,40 +67,55 @@ class _Counted:
         return self.slope(t, state)
 
 
-def march(slope, state, t0, t1, n_steps):
-    """State at t1 by steps of the classical Runge-Kutta method, one time for all rows.
+def traced_slope(along, noise, t, z):
+    """Slope and its divergence, or the estimate of it along the noise."""
+    if noise is None:
+        return along.with_trace(t, z)
+    slope, product = along.with_product(t, z, noise)
+    return slope, (product * noise).sum(1)
+
+
+def march(slope, z, t0, t1, n_steps):
+    """Solve by steps of the classical Runge-Kutta method, one time for all rows.
+
+    By hand, since nothing depends on the integral: joined to the state, and cut off again at every
+    call of the field, it would take a tenth of the time.
+
+    Parameters
+    ----------
+    slope : callable (t, z) -> slope (batch, n_states), divergence (batch,)
 
     Returns
     -------
-    state : tensor of the shape of ``state``
-    knots : list of (t, state, slope) at the beginning of every step
+    z : tensor of shape (batch, n_states), states at t1
+    change : tensor of shape (batch,), integral of the divergence
+    knots : list of (t, z, change so far, divergence) at the beginning of every step
     """
-    h, knots = (t1 - t0) / n_steps, []
+    h, knots, change = (t1 - t0) / n_steps, [], torch.zeros_like(z[:, 0])
     for k in range(n_steps):
         t = t0 + k * h
-        first = slope(t, state)
-        knots.append((t, state, first))
-        second = slope(t + h / 2, state + (h / 2) * first)
-        third = slope(t + h / 2, state + (h / 2) * second)
-        fourth = slope(t + h, state + h * third)
-        state = state + (h / 6) * (first + 2 * (second + third) + fourth)
-    return state, knots
+        first, rate1 = slope(t, z)
+        knots.append((t, z, change, rate1))
+        second, rate2 = slope(t + h / 2, z + (h / 2) * first)
+        third, rate3 = slope(t + h / 2, z + (h / 2) * second)
+        fourth, rate4 = slope(t + h, z + h * third)
+        z = z + (h / 6) * (first + 2 * (second + third) + fourth)
+        change = change + (h / 6) * (rate1 + 2 * (rate2 + rate3) + rate4)
+    return z, change, knots
 
 
-def simpson_error(knots, state):
-    """How far the last entry of the states strays from Simpson's rule through the knots, (batch,).
+def simpson_error(knots, change):
+    """How far the integral strays from Simpson's rule through the knots, (batch,).
 
     The rule runs over pairs of steps. Where the steps resolve the field both agree to the fourth
     order; a field that lives from the error of the steps cannot keep them together.
     """
-    miss = 0.0
-    starts = [*(s[:, -1] for _, s, _ in knots), state[:, -1]]
-    rates = [rate[:, -1] for _, _, rate in knots]
-    for k in range(0, len(knots) - 2, 2):
-        h = knots[k + 1][0] - knots[k][0]
-        by_rule = (h / 3) * (rates[k] + 4 * rates[k + 1] + rates[k + 2])
-        miss = miss + (starts[k + 2] - starts[k] - by_rule).abs()
-    return miss + torch.zeros_like(state[:, -1])
+    miss = torch.zeros_like(change)
+    for first, middle, last in zip(knots[:-2:2], knots[1:-1:2], knots[2::2], strict=True):
+        h = middle[0] - first[0]
+        by_rule = (h / 3) * (first[3] + 4 * middle[3] + last[3])
+        miss = miss + (last[2] - first[2] - by_rule).abs()
+    return miss
 
 
 def field_costs(along, knots, noise=None):
@@ -113,8 +125,8 @@ def field_costs(along, knots, noise=None):
     wanted; above 8 states it is |J v|^2 along the noise given.
     """
     kinetic = jacobian = 0.0
-    for t, state, _ in knots:
-        z = state[::SHARE, : along.n_states]
+    for t, z, *_ in knots:
+        z = z[::SHARE]
         if along.n_states <= N_MOST_EXACT:
             slope, rows = along.with_jacobian(t, z, SHARE)
             squares = rows.square().sum((0, 2))
