@@ -20,11 +20,12 @@ CHEAP = {
         "hidden_layer_sizes": (8,), "base": "normal", "n_steps": 2, "max_epochs": 2,
     },
     "NeuralODEClassifier": {
-        "hidden_layer_sizes": (8,), "latent_dim": 8, "n_blocks": 1, "method": "midpoint",
-        "max_epochs": 12, "lr": 0.1,
+        "hidden_layer_sizes": (8,), "latent_dim": 8, "n_blocks": 1, "method": "euler",
+        "max_epochs": 2, "optimizer": "LBFGS",
     },
     "NeuralCDEClassifier": {
-        "hidden_layer_sizes": (8,), "latent_dim": 8, "method": "euler", "max_epochs": 12, "lr": 0.1,
+        "hidden_layer_sizes": (8,), "latent_dim": 4, "n_steps": 3, "method": "euler",
+        "max_epochs": 2, "optimizer": "LBFGS",
     },
 }  # fmt: skip
 

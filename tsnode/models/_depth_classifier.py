@@ -8,6 +8,7 @@ from torch import nn
 
 from ..dynamics._layer_field import LayerField, make_layer
 from ..dynamics._mlp import ACTIVATIONS
+from ..solvers._adaptive_rows import PAIRS, solve_rows_adaptively
 from ..solvers._solve import is_adaptive, solve, solve_asked
 
 BLOCKS = ("ode", "residual", "plain")
@@ -140,7 +141,10 @@ class DepthClassifier(nn.Module):
         n_blocks = changed.pop("n_blocks", self.n_blocks)
         z, settings = self.start(x), {"method": method, "rtol": self.rtol, "atol": self.atol}
         settings |= changed
-        if is_adaptive(method):
+        if method in PAIRS:
+            settings.pop("method")
+            z = solve_rows_adaptively(self.field, z, 0.0, 1.0, method=method, **settings)
+        elif is_adaptive(method):
             n = len(z)
             z = solve_asked(
                 self.field, z, np.zeros(n), np.arange(n), np.ones(n), step=1 / n_blocks, **settings
