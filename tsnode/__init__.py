@@ -13,6 +13,7 @@ _NAMES = {
     "UniversalODERegressor": "tsnode.estimators",
     "ResNetStepRegressor": "tsnode.estimators",
     "NNStepRegressor": "tsnode.estimators",
+    "LatentODERegressor": "tsnode.estimators",
     "PersistenceRegressor": "tsnode.estimators",
     "SeasonalNaiveRegressor": "tsnode.estimators",
     "RidgeLagRegressor": "tsnode.estimators",

@@ -2,6 +2,7 @@
 
 from ._baselines import PersistenceRegressor, SeasonalNaiveRegressor
 from ._neural_cde_classifier import NeuralCDEClassifier
+from ._latent_ode import LatentODERegressor
 from ._neural_ode import NeuralODERegressor
 from ._neural_ode_classifier import NeuralODEClassifier
 from ._normalizing_flow import ContinuousNormalizingFlow
@@ -12,6 +13,7 @@ from ._universal_ode import UniversalODERegressor
 
 __all__ = [
     "ContinuousNormalizingFlow",
+    "LatentODERegressor",
     "NNStepRegressor",
     "NeuralCDEClassifier",
     "NeuralODEClassifier",

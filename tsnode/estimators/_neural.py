@@ -301,6 +301,16 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         return n_rows, steps * self._step
 
     def _forecast_requests(self, known, requests, controls, **how):
+        def ask(rows, asked, u):
+            return self._forecast_path(rows, asked, u, **how)
+
+        return self._in_units(ask, known, requests, controls)
+
+    def _in_units(self, ask, known, requests, controls):
+        """Ask the path in standardised units; its answer (n_asked, n_channels, ...) in those of y.
+
+        ``ask`` is a callable (rows, requests, controls) on the path's time.
+        """
         asked = Requests(requests.series, self._to_steps(requests.times), requests.cutoff)
         center, scale = self._series_scale(known)
         if self.series_scaling:
@@ -309,7 +319,9 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         else:
             values = (known.values - center) / scale
         rows = replace(known, values=values, times=self._to_steps(known.times))
-        return self._forecast_path(rows, asked, self._scaled(controls), **how) * scale + center
+        found = ask(rows, asked, self._scaled(controls))
+        more = (..., *[None] * (found.ndim - 2))
+        return found * scale[more] + center[more]
 
 
 def _say(words):
