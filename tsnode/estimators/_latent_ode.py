@@ -14,8 +14,6 @@ from .intervals._own_samples import OwnSamples
 from .paths._variational_path import N_LATENT, N_UNITS, VariationalPath
 
 DEFAULT_HORIZON = 24
-# Solver steps over lookback and horizon together: each is at least one median step long.
-MOST_STEPS = 24
 
 
 class LatentODERegressor(OwnSamples, BaseNeuralForecaster):
@@ -177,7 +175,6 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
             module_params={
                 "n_latent": self.latent_dim, "encoder": self.encoder,
                 "n_units": self.encoder_units,
-                "step": max((lookback + max_lead) / MOST_STEPS, 1.0),
                 "hidden_layer_sizes": tuple(self.hidden_layer_sizes),
                 "activation": self.activation,
             },

@@ -10,6 +10,8 @@ from ..dynamics._history_encoder import HistoryEncoder
 from ..dynamics._mlp import MLP
 from ..solvers._node_path import between_nodes, count_steps, node_times, solve_nodes
 
+# Solver steps over a window, and units of time in which the field is learned.
+_N_STEPS, _TURNS = 24, 6.0
 # Noise of the observations before training, in standardised units.
 _NOISE = 1.0
 # Of the posterior's logarithm of the standard deviation: nothing is known better, or worse.
@@ -17,7 +19,7 @@ _LEAST_SPREAD, _MOST_SPREAD = -9.0, 3.0
 
 
 class LatentODE(nn.Module):
-    """q(z0 | history) = N(m, s^2);  dz/dt = f(z, u);  y(t) ~ N(decoder(z(t), u(t)), noise^2).
+    """q(z0 | history) = N(m, s^2);  dz/dt = f(z, u) / T;  y(t) ~ N(decoder(z(t), u(t)), noise^2).
 
     z0 is the latent state at the oldest row of the history (Chen et al. 2018, Section 5): the path
     runs through the history, where it fills gaps, and on into the future. The prior of z0 is
@@ -27,8 +29,10 @@ class LatentODE(nn.Module):
     ----------
     n_channels, n_controls : int
     n_latent : int
-    step : float
-        Of the solver, in median steps.
+    span : float
+        Length of a window, in median steps: the solver takes 24 steps over it (but none shorter
+        than a median step), and time is counted in sixths of it, so that an untrained path turns
+        neither too far to be learned nor too little.
     encoder : {"ode-rnn", "gru"}
     n_units : int
         Hidden state of the encoder.
@@ -37,11 +41,12 @@ class LatentODE(nn.Module):
     """
 
     def __init__(
-        self, n_channels, n_controls=0, n_latent=8, *, step=1.0, encoder="ode-rnn", n_units=32,
+        self, n_channels, n_controls=0, n_latent=8, *, span=24.0, encoder="ode-rnn", n_units=32,
         hidden_layer_sizes=(64, 64), activation="tanh",
     ):  # fmt: skip
         super().__init__()
-        self.n_latent, self.n_controls, self.step = n_latent, n_controls, float(step)
+        self.n_latent, self.n_controls = n_latent, n_controls
+        self.step, self.pace = max(span / _N_STEPS, 1.0), _TURNS / max(span, 1.0)
         self.encoder = HistoryEncoder(
             encoder, n_channels, n_controls, n_units, 2 * n_latent,
             hidden_layer_sizes=hidden_layer_sizes[-1:], activation=activation,
@@ -96,7 +101,11 @@ class LatentODE(nn.Module):
         if node_controls is not None:
             node_controls = node_controls[:, : len(node_times(n_steps, self.step))]
         field = self.field if torch.is_grad_enabled() else self.field.frozen()
-        nodes = solve_nodes(field, z0, n_steps, self.step, node_controls)
+
+        def slope(t, z, u):
+            return self.pace * field(t, z, u)
+
+        nodes = solve_nodes(slope, z0, n_steps, self.step, node_controls)
         states = between_nodes(*nodes, self.step, times)
         if controls is not None:
             states = torch.cat([states, controls], dim=-1)

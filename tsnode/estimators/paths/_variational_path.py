@@ -81,12 +81,10 @@ class VariationalPath:
     def fit(self, series, controls=None, start=None):
         """Fit to the rows of all series, from the weights of ``start`` if given."""
         began = time.perf_counter()
-        n_controls = 0 if controls is None else controls.n_controls
-        with seeded(self.seed):
-            module = LatentODE(series.n_channels, n_controls, **self.module_params)
+        module = self._module(series, controls)
         if start is not None:
             module.load_state_dict(_same_weights(module, start.net.module_))
-        inputs, targets, split, weights = self._windows(series, controls)
+        inputs, targets, split, weights = self._windows(series, controls, module.step)
         n_epochs = self._n_epochs(len(targets))
         self.rehearsal, best, notes = None, n_epochs, []
         self.report = {"tool": "latent ODE, shooting", "n_windows": len(targets)}
@@ -119,10 +117,10 @@ class VariationalPath:
 
     def continue_fit(self, series, controls=None, since=None):
         """Train on at a tenth of the rate, with the windows that hold new rows."""
-        inputs, targets, *_ = self._windows(series, controls, since)
+        module = self.net.module_
+        inputs, targets, *_ = self._windows(series, controls, module.step, since)
         if not len(targets):
             return self
-        module = self.net.module_
         self.net = self._train(
             module.cpu(), inputs, targets, max(self.report["n_epochs"] // 10, 1), None, rate=0.1
         )
@@ -157,7 +155,16 @@ class VariationalPath:
         net.module_.eval()
         return net
 
-    def _windows(self, series, controls, since=None):
+    def _module(self, series, controls):
+        """Untrained module; its time is counted by the length of the windows there are."""
+        n_controls = 0 if controls is None else controls.n_controls
+        lengths = [np.ptp(series.times[series.rows(k)]) for k in range(series.n_series)
+                   if np.ptp(series.starts[k : k + 2])]  # fmt: skip
+        span = min(self.lookback + self.max_lead, np.median(lengths))
+        with seeded(self.seed):
+            return LatentODE(series.n_channels, n_controls, span=span, **self.module_params)
+
+    def _windows(self, series, controls, step, since=None):
         """Cut the training windows: inputs, targets, split, and the trial's weights of targets."""
         origins = row_origins(series, MOST_WINDOWS)
         if since is not None:
@@ -182,7 +189,7 @@ class VariationalPath:
             "is_ahead": np.broadcast_to(np.arange(times.shape[1]) >= n_known, times.shape),
             "series": origins.series,
         }
-        inputs |= self._path_controls(controls, origins.series, known.begin, times)
+        inputs |= self._path_controls(controls, step, origins.series, known.begin, times)
         split = GivenSplit(np.flatnonzero(~is_new), np.flatnonzero(is_new))
         inputs = {name: np.asarray(entry, float) for name, entry in inputs.items()}
         return inputs, targets, split, np.concatenate([past, older.max(axis=2)], axis=1)
@@ -202,11 +209,10 @@ class VariationalPath:
             found["known_controls"] = _at(controls, origins.series, known.times)
         return found
 
-    def _path_controls(self, controls, series, begin, times):
+    def _path_controls(self, controls, step, series, begin, times):
         """Covariates along the paths: at the solver's nodes, and at the asked times."""
         if controls is None:
             return {}
-        step = self.module_params["step"]
         nodes = node_times(count_steps(times.max(initial=0.0), step), step).numpy()
         return {
             "node_controls": _at(controls, series, begin[:, None] + nodes),
@@ -274,7 +280,7 @@ class VariationalPath:
                 mean, spread = module.posterior(**own)
             times = np.where(places, asked_times[number], 0.0)
             along = self._path_controls(
-                controls, chosen.series[row], known.begin[distinct][row], times
+                controls, module.step, chosen.series[row], known.begin[distinct][row], times
             )
             along = {name: to_tensor(entry, device) for name, entry in along.items()}
             along |= {"times": to_tensor(times, device), "origins": distinct[row]}
