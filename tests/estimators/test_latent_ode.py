@@ -30,9 +30,9 @@ def waves(n_series=12, n_rows=20, seed=0, share=0.3):
 @pytest.fixture(scope="module")
 def model():
     _, seen = waves()
-    return LatentODERegressor(**SMALL, max_epochs=25, lr=0.02, batch_size=32, early_stopping=False).fit(
-        seen.index, seen
-    )
+    return LatentODERegressor(
+        **SMALL, max_epochs=25, lr=0.02, batch_size=32, early_stopping=False
+    ).fit(seen.index, seen)
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,10 @@ OTHERS = {
         "dz/dt = a known law + what it leaves out; the law's parameters with standard errors",
         "physics of which a part is known, an energy, states that are never negative",
     ),
+    "LatentODERegressor": (
+        "a variational state behind a history: gaps filled, futures drawn",
+        "many short series of one kind, sparsely and irregularly observed",
+    ),
     "NeuralCDEClassifier": (
         "a state that a path through the observations drives, dz = F(z) dX",
         "classes of whole series: irregular stamps, missing values",

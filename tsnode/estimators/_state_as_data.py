@@ -29,7 +29,9 @@ from ._paths_as_data import (
     make_known_path,
     make_latent_path,
     make_state_path,
+    make_variational_path,
     state_path_parts,
+    variational_path_parts,
 )
 from ._tail import Tail
 from .intervals._lead_errors import LeadErrors
@@ -38,6 +40,7 @@ from .paths._known_path import KnownPath
 from .paths._latent_path import LatentPath
 from .paths._state_filter import StateFilter
 from .paths._state_path import StatePath
+from .paths._variational_path import VariationalPath
 from .rows._covariates import Covariates
 from .rows._recent_rows import RecentRows
 
@@ -151,5 +154,6 @@ MADE = {
     "KnownPath": (KnownPath, known_path_parts, make_known_path),
     "LatentPath": (LatentPath, latent_path_parts, make_latent_path),
     "StatePath": (StatePath, state_path_parts, make_state_path),
+    "VariationalPath": (VariationalPath, variational_path_parts, make_variational_path),
     "DelayPath": (DelayPath, state_path_parts, partial(make_state_path, cls=DelayPath)),
 }

@@ -45,7 +45,8 @@ class LatentODE(nn.Module):
         hidden_layer_sizes=(64, 64), activation="tanh",
     ):  # fmt: skip
         super().__init__()
-        self.n_latent, self.n_controls = n_latent, n_controls
+        self.n_latent, self.n_channels, self.n_controls = n_latent, n_channels, n_controls
+        self.span = float(span)
         self.step, self.pace = max(span / _N_STEPS, 1.0), _TURNS / max(span, 1.0)
         self.encoder = HistoryEncoder(
             encoder, n_channels, n_controls, n_units, 2 * n_latent,

@@ -1,7 +1,7 @@
 """Forecasts by a variational latent ODE: windows, training, posterior draws."""
 
 import time
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -134,7 +134,17 @@ class VariationalPath:
 
     def _train(self, module, inputs, targets, n_epochs, split, of_epochs=None, rate=1.0):
         # A shorter training is the beginning of the longer one that chose its length.
-        stretch = n_epochs / max(of_epochs or n_epochs, 1)
+        net = self.make_net(
+            module, n_epochs, split, stretch=n_epochs / max(of_epochs or n_epochs, 1), rate=rate
+        )
+        with seeded(self.seed, self.device):
+            if n_epochs:
+                net.partial_fit(inputs, targets)
+        net.module_.eval()
+        return net
+
+    def make_net(self, module, n_epochs=0, split=None, *, stretch=1.0, rate=1.0):
+        """Return an initialised skorch net around a copy of the module."""
         options = {
             "optimizer": torch.optim.AdamW, "optimizer__weight_decay": self.alpha, "lr": LR,
             "batch_size": BATCH, "ema_decay": EMA, "gradient_clip": 10.0,
@@ -146,12 +156,11 @@ class VariationalPath:
             module, kl_weight=self.kl_weight, kl_annealing=self.kl_annealing / max(stretch, 1e-9),
             max_epochs=n_epochs, train_split=split, device=self.device,
             n_iter_no_change=self.n_iter_no_change,
-            lr_schedule=_Stretched(stretch), **{**options, "lr": rate * options["lr"]},
+            lr_schedule=partial(warm_cosine, stretch=stretch),
+            **{**options, "lr": rate * options["lr"]},
         )  # fmt: skip
         with seeded(self.seed, self.device):
             net.initialize()
-            if n_epochs:
-                net.partial_fit(inputs, targets)
         net.module_.eval()
         return net
 
@@ -161,8 +170,12 @@ class VariationalPath:
         lengths = [np.ptp(series.times[series.rows(k)]) for k in range(series.n_series)
                    if np.ptp(series.starts[k : k + 2])]  # fmt: skip
         span = min(self.lookback + self.max_lead, np.median(lengths))
+        return self.make_module(series.n_channels, n_controls, float(span))
+
+    def make_module(self, n_channels, n_controls, span):
+        """Return an untrained module of these sizes."""
         with seeded(self.seed):
-            return LatentODE(series.n_channels, n_controls, span=span, **self.module_params)
+            return LatentODE(n_channels, n_controls, span=span, **self.module_params)
 
     def _windows(self, series, controls, step, since=None):
         """Cut the training windows: inputs, targets, split, and the trial's weights of targets."""
@@ -290,16 +303,6 @@ class VariationalPath:
     def reads_back(self):
         """How much of the past a forecast reads: rows, and steps of time."""
         return 1, self.lookback
-
-
-@dataclass(frozen=True)
-class _Stretched:
-    """The learning rate of the first part of a longer training."""
-
-    share: float
-
-    def __call__(self, progress):
-        return warm_cosine(progress, stretch=self.share)
 
 
 def _at(controls, series, times):
