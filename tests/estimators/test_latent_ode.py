@@ -122,9 +122,9 @@ def test_warm_start_goes_on_from_the_weights_before():
     _, seen = waves(6)
     model = LatentODERegressor(**SMALL, max_epochs=1, warm_start=True).fit(seen.index, seen)
     before = model.net_.module_.decoder.layers[0].weight.detach().clone()
-    model.set_params(lr=1e-9).fit(seen.index, seen)
+    model.set_params(lr=1e-4).fit(seen.index, seen)
     after = model.net_.module_.decoder.layers[0].weight.detach()
-    np.testing.assert_allclose(after, before, atol=1e-6)
+    np.testing.assert_allclose(after, before, atol=0.01)
     with pytest.raises(ValueError, match="warm_start"):
         model.set_params(latent_dim=5).fit(seen.index, seen)
 

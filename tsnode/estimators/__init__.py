@@ -1,8 +1,8 @@
 """What users see: forecasters that fit, predict, forecast and score."""
 
 from ._baselines import PersistenceRegressor, SeasonalNaiveRegressor
-from ._neural_cde_classifier import NeuralCDEClassifier
 from ._latent_ode import LatentODERegressor
+from ._neural_cde_classifier import NeuralCDEClassifier
 from ._neural_ode import NeuralODERegressor
 from ._neural_ode_classifier import NeuralODEClassifier
 from ._normalizing_flow import ContinuousNormalizingFlow

@@ -68,6 +68,8 @@ class ElboNet(ForecastNet):
         something, and is held near the prior later.
     """
 
+    # Of the mean with noise 1.
+    loss_of_nothing = 0.5 * math.log(2 * math.pi * math.e)
     loss_entries = (*ForecastNet.loss_entries, "is_ahead")
 
     def __init__(self, module, criterion=ElboLoss, *, kl_weight=1.0, kl_annealing=0.3, **kwargs):

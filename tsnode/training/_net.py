@@ -18,9 +18,6 @@ from ._optimizers import LineSearch, find_optimizer
 from ._recovery import Recovery
 from ._schedules import find_schedule
 
-# Mean squared error of saying nothing, in standardised units.
-ERROR_OF_NOTHING = 1.0
-
 
 class DivergedError(ArithmeticError):
     """Forecast, loss or gradient of a batch is not finite, first in ``window`` if that is known."""
@@ -392,7 +389,7 @@ class ForecastNet(NeuralNet):
         """Take no weights that forecast worse than the first ones and worse than nothing."""
         loss = self.evaluate(self.reference_)
         known = isinstance(self.criterion_, MaskedMSELoss)
-        most = max(self.first_loss_, ERROR_OF_NOTHING) if known else math.inf
+        most = max(self.first_loss_, self.loss_of_nothing) if known else math.inf
         if loss <= most or not math.isfinite(self.best_.loss) and math.isfinite(loss):
             return
         self.best_.restore(self.module_)
