@@ -16,8 +16,8 @@ from ..dynamics._flow_field import SLOPES
 from ..exceptions import FitWarning
 from ..solvers._flow_solve import FlowSolve
 from ..solvers._solve import DIFFERENTIABLE
-from ..training._flow_bases import stack
-from ..training._flow_net import log_densities
+from ..training._flow_bases import refit_mixture, stack
+from ..training._flow_net import log_densities, pull_back
 from ..training._optimizers import find_optimizer
 from ..training._seeds import seeded
 from ._fit_report import FitReport
@@ -109,6 +109,7 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
             if net.report_["stopped"] == "interrupted":
                 break
         self._mix(z, u, held_out if len(held_out) else kept, settings, figures, len(held_out) > 0)
+        self._refit_mixtures(z, u, settings)
         self._report(figures, settings, begin)
 
     def _settings(self, n_targets, seed):
@@ -163,6 +164,14 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
                 lambda n: FlowSolve("dopri5", n, 1e-5, 1e-5),
             ),
         }  # fmt: skip
+
+    def _refit_mixtures(self, z, u, settings):
+        """Let the held-out rows, which have done their work, teach the bases too."""
+        for kind, net, n in zip(self.members_, self.net_, self.n_steps_, strict=True):
+            if kind == "mixture":
+                flow = net.module_
+                start = pull_back(flow, z, u, solver=settings.solver(n))
+                flow.set_base(refit_mixture(base_arrays(flow), start))
 
     def _calls(self, z, u, solver_of):
         """Field calls of one score, over all members."""

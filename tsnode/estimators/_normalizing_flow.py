@@ -31,9 +31,9 @@ class ContinuousNormalizingFlow(BaseFlow):
     activation : {"tanh", "silu", "softplus", "logistic", "elu"}, default="tanh"
     base : {"auto", "normal", "mixture"}, default="auto"
         "normal": the Gaussian of the data. "mixture": that number of Gaussians up to 50, and
-        covariance (full or one for all), that describes held-out rows best; for densities in
-        parts, which no smooth map of one Gaussian reaches. "auto": both, mixed; the normal one if
-        ``conditional``.
+        covariance (full or one for all), that cross-validation over the training rows finds best,
+        fitted five times and averaged; for densities in parts, which no smooth map of one
+        Gaussian reaches. "auto": both, mixed; the normal one if ``conditional``.
     conditional : bool, default=False
         Estimate the density of y given X: ``fit(X, y)``, ``score_samples(X, y)``,
         ``sample(X=X)``.

@@ -49,13 +49,16 @@ class Flow(nn.Module):
         self.field = FlowField(
             means.shape[1], n_context, hidden_layer_sizes, activation, spread
         )  # fmt: skip
-        factors = np.linalg.cholesky(np.asarray(base["covariances"], dtype=np.float64))
-        log_weights = np.log(np.maximum(base["weights"], 1e-300))
         # float32 as the field: training is in single precision, scores in double.
-        for name, array in (("log_weights", log_weights), ("means", means), ("factors", factors)):
+        for name, array in _buffers(base).items():
             self.register_buffer(name, torch.as_tensor(array, dtype=torch.float32))
         self.trace, self.with_costs = trace, with_costs
         self.solver = FlowSolve() if solver is None else solver
+
+    def set_base(self, base):
+        """Put another base of as many components in the place of the present one."""
+        for name, array in _buffers(base).items():
+            getattr(self, name).copy_(torch.as_tensor(array))
 
     def base_log_density(self, z):
         """Log-density (batch,) of the base at z."""
@@ -109,3 +112,11 @@ class Flow(nn.Module):
         zero = torch.zeros_like(density[0])
         costs = field_costs(along, knots, noise) if self.with_costs else (zero, zero)
         return torch.stack([density, *(c.expand_as(density) for c in costs), miss], dim=1)
+
+
+def _buffers(base):
+    means, covariances = (
+        np.asarray(base[name], dtype=np.float64) for name in ("means", "covariances")
+    )
+    log_weights = np.log(np.maximum(base["weights"], 1e-300))
+    return {"log_weights": log_weights, "means": means, "factors": np.linalg.cholesky(covariances)}

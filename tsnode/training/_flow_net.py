@@ -65,6 +65,15 @@ def log_densities(flow, rows, context=None, *, solver, n_rows_at_once=8192):
     return torch.cat(found).cpu().numpy()
 
 
+def pull_back(flow, rows, context=None, *, solver, n_rows_at_once=8192):
+    """Rows carried back to the base; parameters as in ``log_densities``."""
+    found = []
+    with torch.no_grad():
+        for part, u in _parts(rows, context, n_rows_at_once, flow.factors.device):
+            found.append(solver.states(flow.field.along(u), part, 1.0, 0.0))
+    return torch.cat(found).cpu().numpy()
+
+
 def carry(flow, rows, context=None, *, solver, n_rows_at_once=8192):
     """Rows of the base carried to the data; parameters as in ``log_densities``."""
     found = []
