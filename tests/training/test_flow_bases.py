@@ -7,6 +7,7 @@ from tsnode.training._flow_bases import (
     gaussian_base,
     gaussian_scores,
     mixture_base,
+    refit_mixture,
     sample_base,
     stack,
 )
@@ -49,3 +50,14 @@ def test_the_weights_of_members_are_the_best_of_a_fine_grid():
     weights = stack(densities)
     assert 0.55 < weights[0] < 0.95
     assert weights[0] == pytest.approx(grid[mixed.argmax()], abs=0.01)
+
+
+def test_a_refit_follows_more_rows_and_keeps_its_parts():
+    base = mixture_base(clusters(120), clusters(60, seed=1), 0)
+    more = clusters(2000, seed=2) + 0.1
+    again = refit_mixture(base, more)
+    assert again["means"].shape == base["means"].shape
+    assert again["weights"].sum() == pytest.approx(1)
+    assert sorted(again["means"][:, 0]) == pytest.approx(
+        5 * [0.1] + 5 * [3.1] + 5 * [6.1], abs=0.03
+    )
