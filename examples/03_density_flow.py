@@ -153,7 +153,7 @@ def draw_densities(parts, path, n_grid=160):
 def main(
     names=tuple(SETS),
     seeds=3,
-    first_seed=10,
+    first_seed=4000,
     n_rows=4000,
     n_test=20_000,
     most=50,
@@ -189,4 +189,4 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=4000)
     parser.add_argument("--plot", metavar="FILE", help="draw the densities of the first seed")
     given = parser.parse_args()
-    main(given.sets.split(","), given.seeds, given.rows, plot=given.plot)
+    main(given.sets.split(","), given.seeds, n_rows=given.rows, plot=given.plot)

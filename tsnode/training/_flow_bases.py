@@ -15,6 +15,8 @@ N_FOLDS = 3
 N_PATIENCE = 3
 # Fits from different starts that are averaged: where one of them misses a bend another follows it.
 N_AVERAGED = 5
+# Starts of which the likeliest is taken, for up to so many components.
+N_STARTS, FEW = 3, 12
 
 
 def gaussian_base(rows):
@@ -91,7 +93,9 @@ def refit_mixture(base, rows):
 
 
 def _fit_mixture(rows, n_components, kind, seed):
-    model = GaussianMixture(n_components, covariance_type=kind, random_state=seed)
+    # Of few components one that begins in the wrong place spoils all; many share its work.
+    n_starts = N_STARTS if n_components <= FEW else 1
+    model = GaussianMixture(n_components, covariance_type=kind, n_init=n_starts, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(rows)
