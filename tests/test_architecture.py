@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]
 
 # Files of the ground, beside exceptions: every room may import them.
-GROUND = {"", "exceptions", "_constraints", "_optional", "_progress", "_random"}
+GROUND = {"", "exceptions", "_constraints", "_monomials", "_optional", "_progress", "_random"}
 
 # Room -> rooms it may import, beside itself and the ground.
 MAY_IMPORT = {

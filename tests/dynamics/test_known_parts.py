@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from tsnode._monomials import exponents_of, name_term
 from tsnode.dynamics._bounded import BoundedParameters, middle_of
 from tsnode.dynamics._energy_field import SLOPES, EnergyField
 from tsnode.dynamics._mlp import ACTIVATIONS
-from tsnode.dynamics._polynomial import PolynomialField, exponents_of, name_term
+from tsnode.dynamics._polynomial import PolynomialField
 from tsnode.dynamics._universal_field import UniversalField
 
 BOUNDS = {

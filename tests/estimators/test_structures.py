@@ -72,9 +72,9 @@ def test_states_stay_non_negative(prey, start):
 
 
 def test_forecasts_from_a_negative_start_are_not_negative(prey):
-    history = pd.DataFrame([[-0.2, -0.1]], index=[100.0], columns=["prey", "predator"])
+    history = pd.DataFrame([[-0.2, -0.1]], index=[21.0], columns=["prey", "predator"])
     history.columns = prey.container_.columns
-    ahead = prey.predict(pd.Index(np.linspace(100.0, 103.0, 20)), history=history)
+    ahead = prey.predict(pd.Index(np.linspace(21.0, 24.0, 20)), history=history)
     assert ahead.to_numpy().min() >= 0
 
 

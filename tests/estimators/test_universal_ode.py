@@ -81,6 +81,7 @@ def test_standard_errors_cover_the_truth_over_seeds(law, remainder, mu):
     assert 0.5 < np.sqrt(np.mean(np.square(parts))) < 1.6
 
 
+@pytest.mark.slow
 def test_standard_errors_shrink_as_noise_does():
     frames = [
         make_van_der_pol(200, irregular=True, noise=noise, random_state=1)
@@ -91,6 +92,7 @@ def test_standard_errors_shrink_as_noise_does():
     assert ratio == pytest.approx(10, rel=0.25)
 
 
+@pytest.mark.slow
 def test_units_of_the_states_and_of_time_carry_over(known):
     frame = oscillator()
     index = pd.Timestamp("2020-01-01") + pd.to_timedelta(frame.index, unit="h")
@@ -119,6 +121,7 @@ def test_auto_takes_the_simplest_that_forecasts_as_well():
     assert partly.parameters_["mu"] == pytest.approx(1.0, rel=0.01)
 
 
+@pytest.mark.slow
 def test_a_network_learns_what_the_law_leaves_out_and_says_how_little_is_known_of_mu():
     frame = oscillator(n=150)
     model = fit(frame, linear, MU, remainder="neural", hidden_layer_sizes=(8,))

@@ -6,7 +6,9 @@ import numpy as np
 import torch
 
 from .._constraints import check_number
+from .._monomials import count_terms
 from ..batches import device_of, to_array, to_tensor
+from ..metrics._sparse_formula import find_formula
 from ._events import check_events, events_frame, warn_endless
 from ._free_runs import FreeRuns
 from .paths._state_path import MOST_STEPS
@@ -62,6 +64,21 @@ class FieldReadings(FreeRuns):
         found = to_array(rows.transpose(0, 1)) / self._step
         found = found * self._scale[:, None] / self._scale[None, :]
         return found if np.ndim(states) == 2 else found[0]
+
+    @property
+    def equation_(self):
+        """Sparse polynomial formula of the field on the rows of fit, with its error.
+
+        Up to degree 3, or less where the rows are fewer than the terms; of states alone. See
+        ``tsnode.inspection.equation``, which has the choices.
+        """
+        self._check_law()
+        rows = self.observed_states_
+        rows = rows[np.isfinite(rows).all(axis=1)]
+        names = [f"x{k}" if n is None else str(n) for k, n in enumerate(self.container_.columns)]
+        degree = max(k for k in (1, 2, 3) if k == 1 or count_terms(len(names), k) <= len(rows))
+        channels = [f"d{name}/dt" for name in names]
+        return find_formula(rows, self.vector_field(rows), names, channels, degree=degree)
 
     def simulate(self, start, n_steps, step=None, events=None, return_events=False):
         """Free runs of the field from one start or many, without covariates.

@@ -6,10 +6,10 @@ import numbers
 import numpy as np
 import torch
 
+from .._monomials import count_terms
 from ..batches import pick_device, to_array
 from ..dynamics._delay_field import DelayField
 from ..dynamics._fields import NeuralField
-from ..dynamics._polynomial import count_terms
 from ..models._latent_forecaster import LatentForecaster
 from ..training._field_count import FieldCount
 from ..training._latent_stage import make_net

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
+from .._monomials import count_terms
 from ..batches import to_array
-from ..dynamics._polynomial import count_terms
 from ..exceptions import FitWarning
 from ._known_law import WITH_ENERGY, KnownLaw, check_known_law, is_near_bound, read_bounds, try_law
 from ._neural_ode import NeuralODERegressor

@@ -1,6 +1,7 @@
 """Read-outs: what the data are like, and how far to trust what was fitted to them."""
 
 from ._data_report import DataReport, data_report
+from ._equation import equation
 from ._fixed_points import fixed_points
 from ._fixed_points_found import FixedPoints
 from ._local_rates import local_lyapunov_rates
@@ -13,6 +14,7 @@ __all__ = [
     "FixedPoints",
     "LyapunovSpectrum",
     "data_report",
+    "equation",
     "fixed_points",
     "local_lyapunov_rates",
     "lyapunov_spectrum",
