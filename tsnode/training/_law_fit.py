@@ -75,7 +75,7 @@ def fit_law(field, paths, smooth, *, alpha=None, chooses_terms=False, only=None,
     reason = reason_to_decline(paths, smooth, is_for_exact=True)
     report = {}
     if reason is None:
-        layouts = lay_points(field, paths, smooth)
+        layouts = _lay_finely(field, paths, smooth)
         n_gaps = sum(len(points) - 1 for points in layouts)
         most = max(MAX_ENTRIES // (3 * function.n_weights * field.n_states), 1)
         if n_gaps > most:
@@ -83,7 +83,7 @@ def fit_law(field, paths, smooth, *, alpha=None, chooses_terms=False, only=None,
             reason = None if pieces else f"{function.n_weights} weights, too many for the memory"
             if pieces:
                 paths, smooth = cut_pieces(pieces, paths, smooth)
-                layouts = lay_points(field, paths, smooth)
+                layouts = _lay_finely(field, paths, smooth)
                 report["n_pieces"] = len(pieces)
     if reason is None:
         run = _LawFit(field, function, paths, smooth, layouts, alpha, only, count)
@@ -94,6 +94,19 @@ def fit_law(field, paths, smooth, *, alpha=None, chooses_terms=False, only=None,
     if "n_pieces" in report:
         del found["states"]
     return report | found | {"seconds": time.perf_counter() - begin}
+
+
+def _lay_finely(field, paths, smooth):
+    """Points of the mesh per path, twice as many as collocation takes.
+
+    Held strictly, a law passes the error of the mesh on to its parameters: of van der Pol with
+    mu = 3 (200 rows, 2 % noise) a shift by 1.1 standard errors, and by 0.3 on half the gaps.
+    """
+    layouts = lay_points(field, paths, smooth)
+    return [
+        np.interp(np.arange(2 * len(points) - 1) / 2, np.arange(len(points)), points)
+        for points in layouts
+    ]
 
 
 class _LawFit:
