@@ -43,6 +43,7 @@ QUICK = {
         "encoder": "gru", "hidden_layer_sizes": (8,), "encoder_units": 8, "lookback": 8,
         "training_horizon": 2, "max_epochs": 1,
     },
+    "NeuralSDERegressor": {"hidden_layer_sizes": (8,), "max_epochs": 1},
 }  # fmt: skip
 
 

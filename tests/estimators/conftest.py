@@ -35,6 +35,9 @@ MAKERS = {
         estimators.LatentODERegressor, hidden_layer_sizes=(4,), encoder="gru", encoder_units=4,
         lookback=6, training_horizon=2, max_epochs=1, random_state=0,
     ),
+    "NeuralSDERegressor": partial(
+        estimators.NeuralSDERegressor, hidden_layer_sizes=(4,), max_epochs=1, random_state=0
+    ),
     "history": partial(ODE, lookback=6, training="linear"),
     "trained": partial(ODE, lookback=6, max_epochs=2),
     "calendar": partial(ODE, training="match", features=CalendarFeatures(("day",))),

@@ -73,7 +73,7 @@ def test_the_weight_of_the_distance_grows_from_zero():
 
     times = np.tile(np.arange(3.0), (4, 1))
     inputs = {
-        "known_times": times[:, ::-1].copy(), "known_values": np.ones((4, 3, 1)), "times": times,
+        "known_times": times[:, ::-1].copy(), "known_values": np.ones((4, 3, 1)), "leads": times,
         "sample_weight": np.ones((4, 3)), "is_ahead": np.ones((4, 3)),
     }  # fmt: skip
     net = ElboNet(

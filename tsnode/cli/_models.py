@@ -64,6 +64,10 @@ OTHERS = {
         "a variational state behind a history: gaps filled, futures drawn",
         "many short series of one kind, sparsely and irregularly observed",
     ),
+    "NeuralSDERegressor": (
+        "dz = f(z, u) dt + g(z) dW: noise is part of the law",
+        "noisy dynamics; sample paths, and intervals of the model's own",
+    ),
     "NeuralCDEClassifier": (
         "a state that a path through the observations drives, dz = F(z) dX",
         "classes of whole series: irregular stamps, missing values",

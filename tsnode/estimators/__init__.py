@@ -5,6 +5,7 @@ from ._latent_ode import LatentODERegressor
 from ._neural_cde_classifier import NeuralCDEClassifier
 from ._neural_ode import NeuralODERegressor
 from ._neural_ode_classifier import NeuralODEClassifier
+from ._neural_sde import NeuralSDERegressor
 from ._normalizing_flow import ContinuousNormalizingFlow
 from ._presets import make_weather_forecaster
 from ._ridge_lag import RidgeLagRegressor
@@ -18,6 +19,7 @@ __all__ = [
     "NeuralCDEClassifier",
     "NeuralODEClassifier",
     "NeuralODERegressor",
+    "NeuralSDERegressor",
     "PersistenceRegressor",
     "ResNetStepRegressor",
     "RidgeLagRegressor",

@@ -9,6 +9,7 @@ from .._constraints import check_count
 from ..exceptions import ForecastWarning
 from ..metrics._numbers import to_floats
 from .paths._delay_path import DelayPath
+from .paths._diffusion_path import DiffusionPath
 from .paths._state_path import StatePath
 
 
@@ -47,7 +48,7 @@ class FreeRuns:
 
     def _check_law(self):
         check_is_fitted(self)
-        if not isinstance(self._path, StatePath):
+        if not isinstance(self._path, StatePath | DiffusionPath):
             msg = "Expected a law of the observed states; this model was fitted with a latent "
             msg += "state. Refit with lookback=None."
             raise ValueError(msg)  # noqa: TRY004 - the type of the path is no argument

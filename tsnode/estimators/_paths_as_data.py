@@ -17,6 +17,7 @@ from ..training._seeds import seeded
 from ._net_params import PREFIXES
 from ._neural import LOOP_PARAMETERS
 from .paths._delay_path import DelayPath
+from .paths._diffusion_path import DiffusionPath
 from .paths._known_path import KnownPath
 from .paths._latent_data import DRIVER_LAGS
 from .paths._latent_path import LatentPath
@@ -153,6 +154,29 @@ def make_variational_path(parts):
     widths = (params["n_latent"], *params["hidden_layer_sizes"])
     check_sizes((sizes["n_channels"], params["n_units"], *widths, sizes["n_controls"]), weights)
     path.net = path.make_net(with_weights(path.make_module(**sizes), weights))
+    restore_course(path.net, net)
+    return path
+
+
+def diffusion_path_parts(path):
+    """Take a DiffusionPath apart."""
+    parts = {k: v for k, v in vars(path).items() if k not in ("net", "rehearsal")}
+    sizes = {name: getattr(path.field, name) for name in ("n_states", "n_controls")}
+    sizes["scale"] = to_array(path.field.scale)
+    parts["net"] = {"sizes": sizes, **net_parts(path.net, path.field)}
+    return parts
+
+
+def make_diffusion_path(parts):
+    """Make a DiffusionPath, on the device of the fit where it is there, else on the CPU."""
+    net = parts.pop("net")
+    path = fill(object.__new__(DiffusionPath), parts)
+    _check_loop(path.loop)
+    path.device, path.rehearsal = device_there(path.device), None
+    sizes, weights = net["sizes"], net["weights"]
+    n_inputs = sizes["n_states"] + sizes["n_controls"]
+    check_sizes((n_inputs, *path.hidden_layer_sizes, sizes["n_states"]), weights)
+    path.net = path.make_net(with_weights(path.make_field(**sizes), weights))
     restore_course(path.net, net)
     return path
 

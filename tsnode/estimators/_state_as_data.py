@@ -23,9 +23,11 @@ from ._flow_units import FlowUnits
 from ._known_law import KnownLaw
 from ._net_params import PREFIXES, NetParamsMixin
 from ._paths_as_data import (
+    diffusion_path_parts,
     fill,
     known_path_parts,
     latent_path_parts,
+    make_diffusion_path,
     make_known_path,
     make_latent_path,
     make_state_path,
@@ -36,6 +38,7 @@ from ._paths_as_data import (
 from ._tail import Tail
 from .intervals._lead_errors import LeadErrors
 from .paths._delay_path import DelayPath
+from .paths._diffusion_path import DiffusionPath
 from .paths._known_path import KnownPath
 from .paths._latent_path import LatentPath
 from .paths._state_filter import StateFilter
@@ -154,6 +157,7 @@ MADE = {
     "KnownPath": (KnownPath, known_path_parts, make_known_path),
     "LatentPath": (LatentPath, latent_path_parts, make_latent_path),
     "StatePath": (StatePath, state_path_parts, make_state_path),
+    "DiffusionPath": (DiffusionPath, diffusion_path_parts, make_diffusion_path),
     "VariationalPath": (VariationalPath, variational_path_parts, make_variational_path),
     "DelayPath": (DelayPath, state_path_parts, partial(make_state_path, cls=DelayPath)),
 }

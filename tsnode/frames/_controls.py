@@ -175,6 +175,23 @@ class MixedControls:
         return replace(self, knots=knots, timed=timed)
 
 
+def at_rows(controls, series, times):
+    """Covariates of every row at times of its own.
+
+    Parameters
+    ----------
+    controls : KnotControls or FunctionControls
+    series : int array of shape (n_rows,)
+    times : float array of shape (n_rows, n_times)
+
+    Returns
+    -------
+    float array of shape (n_rows, n_times, n_controls)
+    """
+    series = np.broadcast_to(series[:, None], times.shape)
+    return controls.at(series.ravel(), times.ravel()).reshape(*times.shape, -1)
+
+
 def center_and_scale(values, weights=None):
     """Weighted mean and standard deviation (1 where that is 0) of every column."""
     if not values.size:

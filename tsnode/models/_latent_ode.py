@@ -64,7 +64,7 @@ class LatentODE(nn.Module):
         return self.log_noise.exp()
 
     def forward(
-        self, known_times, known_values, times, known_controls=None, node_controls=None,
+        self, known_times, known_values, leads, known_controls=None, node_controls=None,
         controls=None,
     ):  # fmt: skip
         """Forecasts (batch, time, channel) and the posterior's distance from the prior (batch,).
@@ -75,17 +75,17 @@ class LatentODE(nn.Module):
         ----------
         known_times, known_values, known_controls
             History, newest row first, see ``HistoryEncoder``; times since its oldest row.
-        times : tensor of shape (batch, time)
-            Since the oldest row of the history.
+        leads : tensor of shape (batch, time)
+            Time since the oldest row of the history.
         node_controls : tensor of shape (batch, n_nodes, n_controls), optional
             Covariates at ``node_times`` (or more of them).
         controls : tensor of shape (batch, time, n_controls), optional
-            Covariates at ``times``.
+            Covariates at ``leads``.
         """
         mean, spread = self.posterior(known_times, known_values, known_controls)
         z0 = mean + spread * torch.randn_like(mean) if self.training else mean
         distance = 0.5 * (mean**2 + spread**2 - 1) - spread.log()
-        return self.follow(z0, times, node_controls, controls), distance.sum(dim=-1)
+        return self.follow(z0, leads, node_controls, controls), distance.sum(dim=-1)
 
     def posterior(self, known_times, known_values, known_controls=None):
         """Mean and standard deviation of z0, each (batch, n_latent)."""

@@ -70,7 +70,7 @@ class ElboNet(ForecastNet):
 
     # Of the mean with noise 1.
     loss_of_nothing = 0.5 * math.log(2 * math.pi * math.e)
-    loss_entries = (*ForecastNet.loss_entries, "is_ahead")
+    loss_entries = (*ForecastNet.loss_entries, "is_ahead", "times")
 
     def __init__(self, module, criterion=ElboLoss, *, kl_weight=1.0, kl_annealing=0.3, **kwargs):
         super().__init__(module, criterion, **kwargs)

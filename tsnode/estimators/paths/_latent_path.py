@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...exceptions import FitWarning
+from ...frames._controls import at_rows
 from ...frames._history_features import HistoryFeatures
 from ...frames._windows import request_origins, request_rows
 from ...models._latent_forecaster import LatentForecaster
@@ -289,8 +290,7 @@ class LatentPath:
         gap = self.module_params["node_gap"]
         n_nodes = LatentForecaster.count_nodes(longest, gap)
         times = origins.times[:, None] + gap * np.arange(n_nodes)
-        series = np.broadcast_to(origins.series[:, None], times.shape)
-        return controls.at(series.ravel(), times.ravel()).reshape(*times.shape, -1)
+        return at_rows(controls, origins.series, times)
 
 
 def _warn_too_few(data):

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from ...batches import to_tensor
+from ...frames._controls import at_rows
 from ...frames._history_rows import history_rows
 from ...frames._windows import (
     future_windows,
@@ -22,6 +23,7 @@ from ...training._latent_stage import warm_cosine
 from ...training._optimizers import takes_parameter
 from ...training._seeds import seeded
 from ...training._splits import GivenSplit
+from ._warm_start import same_weights
 
 N_LATENT, N_UNITS, BATCH, LR, EMA = 8, 40, 64, 1e-2, 0.98
 # Windows of an epoch, and steps of the optimiser if the user does not say how many epochs.
@@ -83,7 +85,7 @@ class VariationalPath:
         began = time.perf_counter()
         module = self._module(series, controls)
         if start is not None:
-            module.load_state_dict(_same_weights(module, start.net.module_))
+            module.load_state_dict(same_weights(module, start.net.module_))
         inputs, targets, split, weights = self._windows(series, controls, module.step)
         n_epochs = self._n_epochs(len(targets))
         self.rehearsal, best, notes = None, n_epochs, []
@@ -197,7 +199,8 @@ class VariationalPath:
         values = np.where(ahead.weights > 0, ahead.values, np.nan)
         targets = np.concatenate([known.values, values], axis=1)
         inputs = own | {
-            "times": times,
+            "leads": times,
+            "times": origins.times[:, None],
             "sample_weight": np.concatenate([past, ahead.weights.max(axis=2)], axis=1),
             "is_ahead": np.broadcast_to(np.arange(times.shape[1]) >= n_known, times.shape),
             "series": origins.series,
@@ -219,7 +222,7 @@ class VariationalPath:
     def _inputs(self, known, origins, controls):
         found = {"known_times": known.times - known.begin[:, None], "known_values": known.values}
         if controls is not None:
-            found["known_controls"] = _at(controls, origins.series, known.times)
+            found["known_controls"] = at_rows(controls, origins.series, known.times)
         return found
 
     def _path_controls(self, controls, step, series, begin, times):
@@ -228,8 +231,8 @@ class VariationalPath:
             return {}
         nodes = node_times(count_steps(times.max(initial=0.0), step), step).numpy()
         return {
-            "node_controls": _at(controls, series, begin[:, None] + nodes),
-            "controls": _at(controls, series, begin[:, None] + times),
+            "node_controls": at_rows(controls, series, begin[:, None] + nodes),
+            "controls": at_rows(controls, series, begin[:, None] + times),
         }
 
     # ---------------------------------------------------------------- forecast
@@ -303,19 +306,3 @@ class VariationalPath:
     def reads_back(self):
         """How much of the past a forecast reads: rows, and steps of time."""
         return 1, self.lookback
-
-
-def _at(controls, series, times):
-    """Covariates of every origin at its times, (n_origins, time, n_controls)."""
-    series = np.broadcast_to(series[:, None], times.shape)
-    return controls.at(series.ravel(), times.ravel()).reshape(*times.shape, -1)
-
-
-def _same_weights(module, before):
-    mine, theirs = module.state_dict(), before.state_dict()
-    if {k: v.shape for k, v in mine.items()} != {k: v.shape for k, v in theirs.items()}:
-        sizes = [sum(v.numel() for v in one.values()) for one in (theirs, mine)]
-        msg = f"Expected the shapes of the fit before beside warm_start=True, {sizes[0]} weights; "
-        msg += f"got {sizes[1]}. Keep channels, covariates and layers, or set warm_start=False."
-        raise ValueError(msg)
-    return theirs

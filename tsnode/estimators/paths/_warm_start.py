@@ -65,6 +65,20 @@ def begin_at_latent(module, before):
     module.load_state_dict(mine | {name: theirs[name] for name in kept})
 
 
+def same_weights(module, before):
+    """Return the weights of a fitted module for a new one of the same shapes.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ.
+    """
+    mine, theirs = module.state_dict(), before.state_dict()
+    if {k: v.shape for k, v in mine.items()} != {k: v.shape for k, v in theirs.items()}:
+        _refuse(*(f"{_size(one)} weights" for one in (before, module)))
+    return theirs
+
+
 def check_same_kind(words, kind):
     """Refuse parameters, as words, that the kind of model of the fit before cannot honour."""
     if words:
