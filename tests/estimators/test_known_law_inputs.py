@@ -73,6 +73,7 @@ REFUSED = {
     ),
     "structure": ({"structure": "symplectic"}, ValueError, "structure must be one of"),
     "remainder": ({"remainder": "forest"}, ValueError, "remainder must be one of"),
+    "slack": ({"slack": 0}, ValueError, "slack must be a number over 0"),
     "linear": ({"training": "linear"}, ValueError, "training must be one of"),
     "scales": (
         {"known_dynamics": law, "parameters": RATE, "series_scaling": True}, ValueError,

@@ -104,6 +104,13 @@ def test_parameters_are_found_from_a_far_start():
     assert (np.abs([mu - 1, stiffness - 1]) < 3.5 * errors).all()
 
 
+def test_slack_is_what_the_law_is_held_to():
+    field, paths, smooth = problem(n=80)
+    loose, strict = (fit_law(field, paths, smooth, slack=slack) for slack in (0.05, 0.001))
+    assert loose["q"] == pytest.approx(50 * strict["q"])
+    assert (loose["standard_errors"] > 1.5 * strict["standard_errors"]).all()
+
+
 def test_a_wrong_law_is_not_held_to():
     field, paths, smooth = problem(n=120)
     strict = fit_law(field, paths, smooth)["q"]

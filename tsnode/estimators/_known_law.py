@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .._constraints import check_choice, check_count
+from .._constraints import check_choice, check_count, check_number
 from ..batches import to_tensor
 from ..dynamics._bounded import LARGE_RATIO, BoundedParameters, middle_of, unread_of
 from ..dynamics._energy_field import EnergyField
@@ -99,6 +99,7 @@ def check_known_law(estimator):
     check_choice("remainder", estimator.remainder, REMAINDERS)
     check_choice("structure", estimator.structure, STRUCTURES)
     check_count("degree", estimator.degree, high=9)
+    check_number("slack", estimator.slack, low=0, low_open=True, none_ok=True)
     if known is not None and not callable(known):
         msg = "Expected known_dynamics to be None or a function (t, z, u, theta) that returns the "
         msg += f"slopes; got {known!r}. Pass a function."

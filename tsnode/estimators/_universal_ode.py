@@ -58,6 +58,11 @@ class UniversalODERegressor(NeuralODERegressor):
     pairs : sequence of (coordinate, momentum), default=None
         Columns of y, by name or number, for the two structures with energy; None: the first half
         are coordinates, the second their momenta.
+    slack : float or None, default=None
+        Softness of the residual penalty at the collocation stamps: how far the states may depart
+        from the law, in parts of their slopes per root of a median step. 0.05 forgives a rough
+        law, 0.001 holds to it where the data disagree; None: the least that the evidence allows.
+        Not for structures with energy, whose fields the engine trains.
     hidden_layer_sizes : tuple of int, default=(32,)
         Of the networks. What is left beside a law is small.
     activation, alpha, autonomous, training, training_horizon, curriculum, jacobian_penalty, \
@@ -112,8 +117,9 @@ device, random_state, verbose, **net_params
 
     def __init__(
         self, known_dynamics=None, parameters=None, *, remainder="auto", structure=None, degree=3,
-        pairs=None, hidden_layer_sizes=(32,), activation="tanh", alpha=None, autonomous=True,
-        training="auto", training_horizon=None, curriculum=None, jacobian_penalty=None,
+        pairs=None, slack=None, hidden_layer_sizes=(32,), activation="tanh", alpha=None,
+        autonomous=True, training="auto", training_horizon=None, curriculum=None,
+        jacobian_penalty=None,
         jacobian_along=None, kinetic_penalty=None, gradient="backprop", method="rk4", rtol=1e-4,
         atol=1e-6, max_epochs=None, lr=None, batch_size=None, optimizer=None, callbacks=None,
         gradient_clip=None, ema_decay=None, lead_weights=None, forcing=None, window_starts=None,
@@ -146,6 +152,7 @@ device, random_state, verbose, **net_params
         self.structure = structure
         self.degree = degree
         self.pairs = pairs
+        self.slack = slack
 
     def _check_parameters(self):
         super()._check_parameters()
@@ -184,7 +191,7 @@ device, random_state, verbose, **net_params
         return found
 
     def _path_of(self, law, stage):
-        make = StatePath if law.is_plain else partial(KnownPath, law=law)
+        make = StatePath if law.is_plain else partial(KnownPath, law=law, slack=self.slack)
         return self._state_path(stage, make)
 
     def _known_law(self, series, controls):

@@ -39,7 +39,9 @@ MAX_SELECTIONS = 4
 PRECISION = (UNIT_OF_PARAMETERS / SPREAD_OF_PARAMETERS) ** 2
 
 
-def fit_law(field, paths, smooth, *, alpha=None, chooses_terms=False, only=None, count=None):
+def fit_law(
+    field, paths, smooth, *, alpha=None, chooses_terms=False, slack=None, only=None, count=None
+):
     """Fit a UniversalField to noisy data by simultaneous collocation, in place.
 
     Gauss-Newton on ``sum (y - x)^2 / sigma^2 + sum c^2 / (q^2 h) + alpha |w|^2`` over states x on
@@ -58,6 +60,8 @@ def fit_law(field, paths, smooth, *, alpha=None, chooses_terms=False, only=None,
         Precision of the remainder's weights; None = by evidence, next to none of a polynomial.
     chooses_terms : bool, default=False
         Leave out terms of a polynomial that the data do not ask for.
+    slack : float or None, default=None
+        q itself, in parts of the slopes per root of a median step; None = found.
     only : str, optional
         Beginning of the names of parameters that are moved, all others stay.
     count : FieldCount, optional
@@ -87,7 +91,7 @@ def fit_law(field, paths, smooth, *, alpha=None, chooses_terms=False, only=None,
                 layouts = _lay_finely(field, paths, smooth)
                 report["n_pieces"] = len(pieces)
     if reason is None:
-        run = _LawFit(field, function, paths, smooth, layouts, alpha, only, count)
+        run = _LawFit(field, function, paths, smooth, layouts, alpha, slack, only, count)
         reason = run.fit(chooses_terms=chooses_terms)
     if reason is not None:
         return {"declined": reason, "seconds": time.perf_counter() - begin}
@@ -113,15 +117,20 @@ def _lay_finely(field, paths, smooth):
 class _LawFit:
     """States, weights, q and alpha; the descent and the choices."""
 
-    def __init__(self, field, function, paths, smooth, layouts, alpha, only, count):
+    def __init__(self, field, function, paths, smooth, layouts, alpha, slack, only, count):
         self.field, self.function, self.paths = field, function, paths
         self.is_spent = (count or FieldCount()).is_spent
         device = function.like.device
         self.sigma = np.maximum(smooth["sigma"], SIGMA_FLOOR)
         self.mesh = build_mesh(paths, smooth, layouts, n_controls=field.n_controls, device=device)
         self.observations = Observations(self.mesh, paths, self.sigma)
-        scale = slope_scale(smooth) * min(1.0, float(self.sigma.min()) / NOISE_OF_Q)
-        self.all_q = [share * scale for share in SHARES_OF_Q]
+        scale = slope_scale(smooth)
+        strict = scale * min(1.0, float(self.sigma.min()) / NOISE_OF_Q)
+        self.all_q = [share * strict for share in SHARES_OF_Q]
+        self.slack = None if slack is None else slack * scale
+        if slack is not None:
+            # From loose to strict all the same: at once a poor start would hold the states.
+            self.all_q = [q for q in self.all_q if q > self.slack] + [self.slack]
         self.points, self.q = self.mesh.start, self.all_q[0]
         self.names = np.repeat(function.names, [p.numel() for p in function.parameters()])
         self.is_remainder = np.char.startswith(self.names.astype(str), "remainder.")
@@ -164,6 +173,8 @@ class _LawFit:
                 raise
             self.stopped = "interrupted"
         best = max(stage["evidence"] for stage in stages)
+        if self.slack is not None:
+            best = -np.inf
         self._go_to([stage for stage in stages if not stage["evidence"] < best - BELIEF][-1])
         for _ in range(MAX_SELECTIONS if chooses_terms and self.is_polynomial else 0):
             if self.stopped or not self._leave_out_terms():

@@ -21,6 +21,8 @@ class KnownPath(StatePath):
     Parameters
     ----------
     law : KnownLaw
+    slack : float or None
+        See ``fit_law``.
     **settings
         See ``StatePath``.
 
@@ -30,9 +32,9 @@ class KnownPath(StatePath):
         Of the law, in its own units; the errors are nan where no tool has found them.
     """
 
-    def __init__(self, *, law, **settings):
+    def __init__(self, *, law, slack=None, **settings):
         super().__init__(**settings)
-        self.law = law
+        self.law, self.slack = law, slack
 
     def _new_field(self, series, controls):
         n_controls = 0 if controls is None else controls.n_controls
@@ -86,6 +88,7 @@ class KnownPath(StatePath):
             with count.counting("collocation", field):
                 solved = fit_law(
                     field, paths, smooth, alpha=self.alpha, chooses_terms=self._is_polynomial,
+                    slack=self.slack,
                     count=count,
                 )  # fmt: skip
             report["collocation"] = plain_report(solved)
