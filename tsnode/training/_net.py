@@ -101,6 +101,8 @@ class ForecastNet(NeuralNet):
         self.lr_schedule = lr_schedule
 
     count = None
+    # Mean squared error of the mean, in standardised units.
+    loss_of_nothing = 1.0
     # The last words of a fit that failed.
     advice = "Lower lr, shorten training_horizon, or look for outliers in y."
 
