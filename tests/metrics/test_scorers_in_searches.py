@@ -75,6 +75,7 @@ def test_a_named_scorer_of_scikit_learn_is_nan_there_and_takes_the_first(name):
     assert broken.best_index_ == 0
 
 
+@pytest.mark.slow
 def test_many_scorers_at_once_give_what_each_gives_alone():
     found = search(SCORERS, refit="hours").fit(PANEL.index, PANEL)
     alone = [search(scorer).fit(PANEL.index, PANEL) for scorer in SCORERS.values()]

@@ -31,7 +31,14 @@ def ask(field, start, times, t0=0.0, **settings):
     return solve_asked(field, start, [t0], row, np.asarray(times), step=0.1, **settings).numpy()
 
 
-@pytest.mark.parametrize("method", SCIPY_METHODS)
+# Seconds a method: the first of them every time, the others in the slow run.
+one_now_all_slowly = pytest.mark.parametrize(
+    "method",
+    [SCIPY_METHODS[0], *(pytest.param(m, marks=pytest.mark.slow) for m in SCIPY_METHODS[1:])],
+)
+
+
+@one_now_all_slowly
 def test_a_stiff_cycle_is_followed_through_its_jumps(method):
     times = np.array([0.0, 500.0, 800.0, 1000.0, 1700.0])
     expected = exact_van_der_pol(times, 1000.0)
@@ -41,7 +48,7 @@ def test_a_stiff_cycle_is_followed_through_its_jumps(method):
     assert expected[2, 0] > 1 > -1 > expected[3, 0]
 
 
-@pytest.mark.parametrize("method", SCIPY_METHODS)
+@one_now_all_slowly
 def test_tighter_tolerances_come_closer(method):
     times = np.linspace(0.3, 12, 7)
     field = partial(van_der_pol, eps=5.0)
@@ -51,7 +58,7 @@ def test_tighter_tolerances_come_closer(method):
     assert errors[1] < 0.1 * errors[0]
 
 
-@pytest.mark.parametrize("method", SCIPY_METHODS)
+@one_now_all_slowly
 def test_a_fast_decay_takes_a_tenth_of_the_calls_of_an_explicit_method(method):
     calls = {method: 0, "dopri5": 0}
 

@@ -95,6 +95,7 @@ def test_normal_equations_are_the_product_of_all_rows(monkeypatch):
     torch.testing.assert_close(normal.lower().tril(), expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_many_pieces_find_a_better_field_than_few(long):
     path, truth = long
     errors = []

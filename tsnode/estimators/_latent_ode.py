@@ -87,9 +87,9 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
     >>> import numpy as np
     >>> import pandas as pd
     >>> from tsnode import LatentODERegressor
-    >>> t, phases = np.arange(40) / 4, np.linspace(0, 6, 20)
+    >>> t, phases = np.arange(20) / 2, np.linspace(0, 6, 5)
     >>> waves = pd.concat({k: pd.Series(np.sin(t + p), t) for k, p in enumerate(phases)})
-    >>> model = LatentODERegressor(encoder="gru", lookback=40, max_epochs=30, random_state=0)
+    >>> model = LatentODERegressor(encoder="gru", lookback=20, max_epochs=3, random_state=0)
     >>> model.fit(waves.index, waves).interpolate(waves.index[[3, 7]]).shape
     (2,)
     """

@@ -1,0 +1,40 @@
+"""The half-observed spirals: what is hidden of them, and the example in short and whole."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FILE = Path(__file__).parents[2] / "examples" / "06_latent_spirals.py"
+
+
+@pytest.fixture(scope="module")
+def example():
+    spec = importlib.util.spec_from_file_location("latent_spirals", FILE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_half_of_the_first_rows_is_hidden_and_all_of_the_last(example):
+    clean, seen = example.make_spirals(20, seed=0, n_seen=example.N_SEEN)
+    hidden = seen.isna().to_numpy().reshape(20, example.N_STAMPS, 2)
+    assert hidden[:, : example.N_SEEN].mean() == pytest.approx(0.5, abs=0.03)
+    assert hidden[:, example.N_SEEN :].all()
+    miss = (seen - clean).to_numpy()
+    assert np.nanstd(miss) == pytest.approx(example.NOISE, rel=0.05)
+
+
+def test_errors_are_those_of_hidden_rows_alone(example):
+    clean, seen = example.make_spirals(4, seed=0, n_seen=example.N_SEEN)
+    perfect = clean.where(seen.isna(), 99.0)
+    assert example.errors(perfect, clean, seen) == {"interpolation": 0.0, "extrapolation": 0.0}
+
+
+def test_the_example_runs_short(example, capsys, tmp_path):
+    picture = tmp_path / "spirals.png"
+    table = example.main(6, 6, max_epochs=1, gru_epochs=1, plot=picture)
+    assert "latent ODE" in capsys.readouterr().out
+    assert np.isfinite(table.to_numpy()).all()
+    assert picture.stat().st_size > 1e4
