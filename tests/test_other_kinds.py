@@ -34,8 +34,14 @@ def checked(cls):
     return pytest.param(cls, CHEAP.get(cls.__name__, {}), id=cls.__name__)
 
 
+# Epochs for the defaults of those whose checks would take a quarter of an hour.
+FEWER = {"NeuralCDEClassifier": {"max_epochs": 10}}
+
+
 def default(cls):
-    return pytest.param(cls, {}, id=f"{cls.__name__}-default", marks=pytest.mark.slow)
+    return pytest.param(
+        cls, FEWER.get(cls.__name__, {}), id=f"{cls.__name__}-default", marks=pytest.mark.slow
+    )
 
 
 @pytest.mark.parametrize(
