@@ -38,8 +38,9 @@ def test_law_density_and_intervals_are_found(example):
     table = example.main()
     row = table.loc["neural SDE"]
     assert row["KL"] <= 0.02 < table.loc["linear SDE", "KL"]
-    # What is left of a cubic in a network that early stopping holds back.
-    assert row["of x"] == pytest.approx(1.0, abs=0.25)
-    assert row["of x^3"] == pytest.approx(-1.0, abs=0.25)
+    # One path tells the drift no better to one who knows its form.
+    known = table.loc["the cubic known"]
+    assert row["of x"] == pytest.approx(known["of x"], abs=0.1)
+    assert row["of x^3"] == pytest.approx(known["of x^3"], abs=0.1)
     assert row["sigma"] == pytest.approx(0.5, rel=0.02)
     assert row[[name for name in table if name.startswith("held")]].between(0.87, 0.93).all()
