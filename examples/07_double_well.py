@@ -5,7 +5,8 @@ path of it: the coefficients of the drift (a line through what was learned, by l
 the states visited), the noise, the stationary density of free runs against the exact one
 exp(-2 V(x) / sigma^2) (Kullback-Leibler divergence, nats), and how many of ten rows of a new path
 the intervals of 90 % hold, which come from the law alone. Beside it what the same path gives to one
-who knows that the drift is a cubic, and a linear SDE (Ornstein-Uhlenbeck): no hidden layer. Seconds are those of the processor, one thread.
+who knows that the drift is a cubic, and a linear SDE (Ornstein-Uhlenbeck): no hidden layer. Seconds
+are those of the processor, one thread.
 """
 
 import argparse
