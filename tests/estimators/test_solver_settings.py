@@ -56,7 +56,9 @@ def test_a_tighter_tolerance_after_fit_comes_closer_to_a_fine_solve(method, fitt
     assert tight < 0.2 * loose
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method", [pytest.param(m, marks=[pytest.mark.slow] * (m == "explicit_adams")) for m in METHODS]
+)
 def test_the_answer_to_one_stamp_does_not_depend_on_the_others(method, fitted, cycle):
     model = changed(fitted, method=method)
     asked = pd.Index(cycle.index[-1] + np.array([0.03, 0.31, 0.3100001, 0.9, 2.2]))

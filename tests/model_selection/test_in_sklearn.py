@@ -42,6 +42,7 @@ def test_cross_validate_takes_rows_in_any_order():
     np.testing.assert_allclose(found["test_score"], expected["test_score"], rtol=1e-9)
 
 
+@pytest.mark.slow
 @splits
 def test_a_grid_search_with_two_workers_equals_that_with_one(cv):
     grid = {"alpha": [1e-3, 1.0, 1e3]}

@@ -28,7 +28,9 @@ def rotated(starts, leads):
     return torch.stack([x * cos + y * sin, y * cos - x * sin], dim=1)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method", [pytest.param(m, marks=[pytest.mark.slow] * (m == "adaptive_heun")) for m in METHODS]
+)
 def test_one_answer_alone_equals_the_same_among_thousands(method):
     few = ROW < 12
     row, times = ROW[few], TIMES[few]
