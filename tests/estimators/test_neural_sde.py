@@ -66,7 +66,7 @@ def test_free_paths_have_the_stationary_spread(model):
 
 
 def test_samples_of_one_start_are_one_path(model):
-    asked = pd.Index(model.container_ and [300.0, 300.05, 310.0], name="time")
+    asked = pd.Index([300.0, 300.05, 310.0], name="time")
     draws = model.predict_samples(asked, 400, random_state=0)
     near = np.corrcoef(draws[0], draws[1])[0, 1]
     far = np.corrcoef(draws[0], draws[2])[0, 1]

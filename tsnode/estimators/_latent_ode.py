@@ -56,7 +56,7 @@ class LatentODERegressor(OwnSamples, BaseNeuralForecaster):
     alpha : float or None, default=None
         Weight decay of the optimiser; None = 0.
     max_epochs, lr, batch_size, optimizer, callbacks, gradient_clip, ema_decay : default=None
-        The training loop, as skorch's. None: about 1,500 steps of AdamW with 5e-3 (warm-up, then
+        The training loop, as skorch's. None: about 1,500 steps of AdamW with 1e-2 (warm-up, then
         half a cosine) and 64 windows, norm of the gradient at most 10, mean of weights 0.98.
     early_stopping : bool, default=True
         Choose the number of epochs on the newest part, then train so long on everything; False

@@ -20,17 +20,15 @@ from ...frames._windows import (
 )
 from ...solvers._sample_march import OwnNoise, SampleMarch, SharedNoise
 from ...training._kernel_score import SamplePaths, ScoreNet
-from ...training._latent_stage import warm_cosine
-from ...training._optimizers import takes_parameter
 from ...training._seeds import seeded
 from ...training._splits import GivenSplit
 from ...training._transition_likelihood import LikelihoodNet, Transition, carry_moments
+from ._loop_path import LoopPath
 from ._warm_start import same_weights
 
-BATCH, LR, EMA, N_STEPS, MOST_EPOCHS = 512, 5e-3, 0.99, 1500, 500
 # Longer gaps than this many median steps say little of the law of a step.
 LONGEST_GAP = 8.0
-MOST_WINDOWS, SCORE_BATCH = 2000, 64
+MOST_WINDOWS = 2000
 # Rows that a start with missing entries is carried through.
 N_BACK = 12
 # Paths behind a forecast, in pairs of opposite noise: of a linear drift their mean is exact.
@@ -38,7 +36,7 @@ N_PATHS = 128
 _PATHS_AT_ONCE = 200_000
 
 
-class DiffusionPath:
+class DiffusionPath(LoopPath):
     """Drift and noise by networks; forecasts by sample paths from the newest row.
 
     Works on standardised values and on times in median steps.
@@ -50,29 +48,23 @@ class DiffusionPath:
     training : {"likelihood", "kernel_score"}
     max_lead : float
         Length of the windows that the kernel score judges, in median steps.
-    alpha : float, default=0.0
-        Weight decay.
-    early_stopping, validation_fraction, n_iter_no_change, max_epochs, loop, device, seed
-        See ``VariationalPath``.
-
-    Attributes
-    ----------
-    net, rehearsal : skorch nets
-        Their ``module_.field`` is the DiffusionField.
-    report : dict
+    **loop
+        See ``LoopPath``; the ``module_.field`` of its nets is the DiffusionField.
     """
 
     def __init__(
-        self, *, noise, calculus, hidden_layer_sizes, activation, training, max_lead, alpha=0.0,
-        early_stopping=True, validation_fraction=0.2, n_iter_no_change=None, max_epochs=None,
-        loop=None, device="cpu", seed=0,
+        self, *, noise, calculus, hidden_layer_sizes, activation, training, max_lead, **loop
     ):  # fmt: skip
+        super().__init__(**loop)
         self.noise, self.calculus = noise, calculus
         self.hidden_layer_sizes, self.activation = tuple(hidden_layer_sizes), activation
-        self.training, self.max_lead, self.alpha = training, float(max_lead), alpha
-        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
-        self.n_iter_no_change, self.max_epochs = n_iter_no_change, max_epochs
-        self.loop, self.device, self.seed = dict(loop or {}), device, seed
+        self.training, self.max_lead = training, float(max_lead)
+
+    _lr, _ema_decay, _most_epochs = 5e-3, 0.99, 500
+
+    @property
+    def _batch_size(self):
+        return 64 if self.training == "kernel_score" else 512
 
     @property
     def field(self):
@@ -94,40 +86,17 @@ class DiffusionPath:
         if start is not None:
             field.load_state_dict(same_weights(field, start.field))
         inputs, targets, split = self._data(series, controls, pairs)
-        n_epochs = self._n_epochs(len(targets))
-        self.rehearsal, best, notes, stopped = None, n_epochs, [], None
         self.report = {"tool": self.training.replace("_", " "), "n_windows": len(targets)}
-        if self.early_stopping and len(split.valid) and len(split.train):
-            trial = self.rehearsal = self._train(field, inputs, targets, n_epochs, split)
-            best, notes = trial.report_["best_epoch"] or 0, trial.report_["recoveries"]
-            stopped = trial.report_["stopped"]
-            self.report |= {
-                "epochs_tried": trial.report_["n_epochs"], "best_epoch": best,
-                "valid_loss": trial.report_["valid_loss"],
-            }  # fmt: skip
-        if stopped == "interrupted":
-            self.net = self.rehearsal
-        else:
-            self.net = self._train(field, inputs, targets, best, None, n_epochs)
-            if best:
-                notes = notes + self.net.report_["recoveries"]
-                stopped = self.net.report_["stopped"]
-        if start is not None:  # whose weights have seen the newest rows
-            self.rehearsal = None
-        self.report |= {
-            "stopped": stopped, "n_epochs": best, "recoveries": notes,
-            "seconds": time.perf_counter() - began,
-        }  # fmt: skip
+        # Weights that have seen the newest rows make no rehearsal on them.
+        self._fit_net(field, inputs, targets, split, keeps_rehearsal=start is None)
+        self.report["seconds"] = time.perf_counter() - began
         return self
 
     def continue_fit(self, series, controls=None, since=None):
         """Train on at a tenth of the rate, with what begins at new rows."""
         pairs = transitions_of(series, LONGEST_GAP)
         inputs, targets, _ = self._data(series, controls, pairs, since)
-        if len(targets):
-            n_epochs = max(self.report["n_epochs"] // 10, 1)
-            field = self.field.cpu()
-            self.net = self._train(field, inputs, targets, n_epochs, None, rate=0.1)
+        self._continue_net(self.field, inputs, targets)
         return self
 
     def make_field(self, n_states, n_controls, scale):
@@ -138,43 +107,10 @@ class DiffusionPath:
                 hidden_layer_sizes=self.hidden_layer_sizes, activation=self.activation,
             )  # fmt: skip
 
-    def make_net(self, field, n_epochs=0, split=None, *, stretch=1.0, rate=1.0):
-        """Return an initialised skorch net around a copy of the field."""
-        by_score = self.training == "kernel_score"
-        options = {
-            "optimizer": torch.optim.AdamW, "optimizer__weight_decay": self.alpha, "lr": LR,
-            "batch_size": SCORE_BATCH if by_score else BATCH, "ema_decay": EMA,
-            "gradient_clip": 10.0, "iterator_train__seed": self.seed,
-        } | self.loop  # fmt: skip
-        if not takes_parameter(options["optimizer"], "weight_decay"):
-            options.pop("optimizer__weight_decay")
-        kind, module = (ScoreNet, SamplePaths) if by_score else (LikelihoodNet, Transition)
-        net = kind(
-            module(field), max_epochs=n_epochs, train_split=split, device=self.device,
-            n_iter_no_change=self.n_iter_no_change,
-            lr_schedule=partial(warm_cosine, stretch=stretch),
-            **{**options, "lr": rate * options["lr"]},
-        )  # fmt: skip
-        with seeded(self.seed, self.device):
-            net.initialize()
-        net.module_.eval()
-        return net
-
-    def _train(self, field, inputs, targets, n_epochs, split, of_epochs=None, rate=1.0):
-        stretch = n_epochs / max(of_epochs or n_epochs, 1)
-        net = self.make_net(field, n_epochs, split, stretch=stretch, rate=rate)
-        with seeded(self.seed, self.device):
-            if n_epochs:
-                net.partial_fit(inputs, targets)
-        net.module_.eval()
-        return net
-
-    def _n_epochs(self, n_rows):
-        if self.max_epochs is not None:
-            return self.max_epochs
-        usual = SCORE_BATCH if self.training == "kernel_score" else BATCH
-        n_batches = -(-n_rows // self.loop.get("batch_size", usual))
-        return int(np.clip(N_STEPS // max(n_batches, 1), 10, MOST_EPOCHS))
+    def _wrap(self, module, stretch, **options):  # noqa: ARG002 - nothing but the rate is annealed
+        if self.training == "kernel_score":
+            return ScoreNet(SamplePaths(module), **options)
+        return LikelihoodNet(Transition(module), **options)
 
     def _data(self, series, controls, pairs, since=None):
         """Cut what the net is trained on: inputs, targets and split."""

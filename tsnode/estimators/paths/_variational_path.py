@@ -1,7 +1,6 @@
 """Forecasts by a variational latent ODE: windows, training, posterior draws."""
 
 import time
-from functools import partial
 
 import numpy as np
 import torch
@@ -19,21 +18,20 @@ from ...frames._windows import (
 from ...models._latent_ode import LatentODE
 from ...solvers._node_path import count_steps, node_times
 from ...training._elbo import ElboNet
-from ...training._latent_stage import warm_cosine
-from ...training._optimizers import takes_parameter
 from ...training._seeds import seeded
 from ...training._splits import GivenSplit
+from ._loop_path import LoopPath
 from ._warm_start import same_weights
 
-N_LATENT, N_UNITS, BATCH, LR, EMA = 8, 40, 64, 1e-2, 0.98
-# Windows of an epoch, and steps of the optimiser if the user does not say how many epochs.
-MOST_WINDOWS, N_STEPS, MOST_EPOCHS = 2000, 1500, 300
+N_LATENT, N_UNITS = 8, 40
+# Windows of an epoch.
+MOST_WINDOWS = 2000
 _ROWS_AT_ONCE, _DRAWS_AT_ONCE = 1024, 20_000
 # Series from which on whole ones are held out to choose the number of epochs.
 FEWEST_SERIES = 10
 
 
-class VariationalPath:
+class VariationalPath(LoopPath):
     """Encoder of the history, posterior of the latent start, neural ODE, decoder.
 
     Works on standardised values and on times in median steps.
@@ -44,39 +42,19 @@ class VariationalPath:
         How far the encoder sees, and how far ahead a training window reaches, in median steps.
     module_params : dict
         Of ``LatentODE``, but for its channels and covariates.
-    alpha : float, default=0.0
-        Weight decay.
     kl_weight, kl_annealing : float
         See ``ElboNet``.
-    early_stopping : bool, default=True
-        Choose the number of epochs on the newest rows, then train so long on everything.
-    validation_fraction : float, default=0.2
-    n_iter_no_change : int or None
-    max_epochs : int or None
-        None: about 1,500 steps of the optimiser, and at most 300 epochs.
-    loop : dict
-        Parameters of skorch's net that are set; they win.
-    device : str
-    seed : int
-
-    Attributes
-    ----------
-    net, rehearsal : ElboNet
-        Of all rows; of the older ones, by which the epochs were chosen (or None).
-    report : dict
+    **training
+        See ``LoopPath``.
     """
 
     def __init__(
-        self, *, lookback, max_lead, module_params, alpha=0.0, kl_weight=1.0, kl_annealing=0.3,
-        early_stopping=True, validation_fraction=0.2, n_iter_no_change=None, max_epochs=None,
-        loop=None, device="cpu", seed=0,
+        self, *, lookback, max_lead, module_params, kl_weight=1.0, kl_annealing=0.3, **training
     ):  # fmt: skip
+        super().__init__(**training)
         self.lookback, self.max_lead = float(lookback), float(max_lead)
-        self.module_params, self.alpha = dict(module_params), alpha
+        self.module_params = dict(module_params)
         self.kl_weight, self.kl_annealing = kl_weight, kl_annealing
-        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
-        self.n_iter_no_change, self.max_epochs = n_iter_no_change, max_epochs
-        self.loop, self.device, self.seed = dict(loop or {}), device, seed
 
     # ---------------------------------------------------------------- fit
 
@@ -87,33 +65,15 @@ class VariationalPath:
         if start is not None:
             module.load_state_dict(same_weights(module, start.net.module_))
         inputs, targets, split, weights = self._windows(series, controls, module.step)
-        n_epochs = self._n_epochs(len(targets))
-        self.rehearsal, best, notes = None, n_epochs, []
         self.report = {"tool": "latent ODE, shooting", "n_windows": len(targets)}
-        is_split = self.early_stopping and len(split.valid) and len(split.train)
-        if is_split:
-            trial = self._train(
-                module, inputs | {"sample_weight": weights}, targets, n_epochs, split
-            )
-            best, notes = trial.report_["best_epoch"] or 0, trial.report_["recoveries"]
-            self.report |= {
-                "epochs_tried": trial.report_["n_epochs"], "best_epoch": best,
-                "valid_loss": trial.report_["valid_loss"],
-            }  # fmt: skip
-            self.rehearsal = trial
-        if is_split and trial.report_["stopped"] == "interrupted":
-            self.net, self.report["stopped"] = trial, "interrupted"
-        else:
-            self.net = self._train(module, inputs, targets, best, None, n_epochs)
-            if best:
-                notes = notes + self.net.report_["recoveries"]
-                self.report["stopped"] = self.net.report_["stopped"]
-        if start is not None:  # whose weights have seen the newest rows
-            self.rehearsal = None
+        # Weights that have seen the newest rows make no rehearsal on them.
+        self._fit_net(
+            module, inputs, targets, split, {"sample_weight": weights},
+            keeps_rehearsal=start is None,
+        )  # fmt: skip
         noise = self.net.module_.noise.detach().cpu().numpy()
         self.report |= {
-            "n_epochs": best, "sigma": [float(one) for one in noise], "recoveries": notes,
-            "seconds": time.perf_counter() - began,
+            "sigma": [float(one) for one in noise], "seconds": time.perf_counter() - began,
         }  # fmt: skip
         return self
 
@@ -121,50 +81,12 @@ class VariationalPath:
         """Train on at a tenth of the rate, with the windows that hold new rows."""
         module = self.net.module_
         inputs, targets, *_ = self._windows(series, controls, module.step, since)
-        if not len(targets):
-            return self
-        self.net = self._train(
-            module.cpu(), inputs, targets, max(self.report["n_epochs"] // 10, 1), None, rate=0.1
-        )
+        self._continue_net(module, inputs, targets)
         return self
 
-    def _n_epochs(self, n_windows):
-        if self.max_epochs is not None:
-            return self.max_epochs
-        n_batches = -(-n_windows // self.loop.get("batch_size", BATCH))
-        return int(np.clip(N_STEPS // max(n_batches, 1), 10, MOST_EPOCHS))
-
-    def _train(self, module, inputs, targets, n_epochs, split, of_epochs=None, rate=1.0):
-        # A shorter training is the beginning of the longer one that chose its length.
-        net = self.make_net(
-            module, n_epochs, split, stretch=n_epochs / max(of_epochs or n_epochs, 1), rate=rate
-        )
-        with seeded(self.seed, self.device):
-            if n_epochs:
-                net.partial_fit(inputs, targets)
-        net.module_.eval()
-        return net
-
-    def make_net(self, module, n_epochs=0, split=None, *, stretch=1.0, rate=1.0):
-        """Return an initialised skorch net around a copy of the module."""
-        options = {
-            "optimizer": torch.optim.AdamW, "optimizer__weight_decay": self.alpha, "lr": LR,
-            "batch_size": BATCH, "ema_decay": EMA, "gradient_clip": 10.0,
-            "iterator_train__seed": self.seed,
-        } | self.loop  # fmt: skip
-        if not takes_parameter(options["optimizer"], "weight_decay"):
-            options.pop("optimizer__weight_decay")
-        net = ElboNet(
-            module, kl_weight=self.kl_weight, kl_annealing=self.kl_annealing / max(stretch, 1e-9),
-            max_epochs=n_epochs, train_split=split, device=self.device,
-            n_iter_no_change=self.n_iter_no_change,
-            lr_schedule=partial(warm_cosine, stretch=stretch),
-            **{**options, "lr": rate * options["lr"]},
-        )  # fmt: skip
-        with seeded(self.seed, self.device):
-            net.initialize()
-        net.module_.eval()
-        return net
+    def _wrap(self, module, stretch, **options):
+        annealing = self.kl_annealing / max(stretch, 1e-9)
+        return ElboNet(module, kl_weight=self.kl_weight, kl_annealing=annealing, **options)
 
     def _module(self, series, controls):
         """Untrained module; its time is counted by the length of the windows there are."""
