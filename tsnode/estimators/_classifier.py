@@ -136,13 +136,7 @@ class BaseNeuralClassifier(
         self._check_parameters()
         X, y = self._read_rows(X, y, reset=True)
         check_classification_targets(y)
-        weights = _check_sample_weight(
-            sample_weight,
-            X,
-            dtype=np.float64,
-            ensure_non_negative=True,
-            allow_all_zero_weights=False,
-        )
+        weights = _check_sample_weight(sample_weight, X, **WEIGHTS)
         seen = weights > 0
         X, y, weights = X[seen], y[seen], weights[seen]
         older = getattr(self, "classes_", None)

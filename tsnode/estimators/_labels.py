@@ -21,7 +21,8 @@ def read_labels(y, weights, class_weight):
     """
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
-        msg = f"Expected labels of at least two classes; got one class ({classes[0]!r}) in the "
+        only = classes.tolist()[0]
+        msg = f"Expected labels of at least two classes; got one class ({only!r}) in the "
         msg += f"{len(y)} row(s) of y with a weight. Pass rows of another class as well."
         raise ValueError(msg)
     totals = np.bincount(codes, weights, len(classes))
