@@ -365,6 +365,7 @@ def test_randomized_search_runs():
     assert np.isfinite(search.fit(frame.index, frame).best_score_)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*n_candidates")
 def test_halving_over_epochs_runs_and_trains_longer():
     frame = waves(90)

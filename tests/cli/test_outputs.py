@@ -86,6 +86,7 @@ def test_a_device_without_space_is_told_in_one_line(refusal, weather_csv):
     assert "/dev/full could not be written (No space left on device)" in line
 
 
+@pytest.mark.slow
 @needs_full_device
 @pytest.mark.parametrize("options", [(), ("--quiet", "--output", "-")])
 def test_a_full_standard_output_is_told_in_one_line(weather_csv, options):

@@ -55,6 +55,7 @@ def count_calls(model, frame):
     return len(calls)
 
 
+@pytest.mark.slow
 def test_each_penalty_lowers_what_it_penalises(smoothed):
     frame, fits = smoothed
     steepness = {name: np.square(m.jacobian(frame)).mean() for name, m in fits.items()}
@@ -70,6 +71,7 @@ def test_the_jacobian_along_the_data_is_penalised_by_name(swing):
     assert [p.penalty.__name__ for p in model.net_.penalties] == ["jacobian_penalty_along_data"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("penalised", ["jacobian", "kinetic"])
 def test_a_penalised_field_takes_no_more_calls_of_an_adaptive_solver(penalised, smoothed):
     frame, fits = smoothed

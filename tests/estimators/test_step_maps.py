@@ -161,6 +161,7 @@ def test_a_freq_that_is_no_duration_is_refused(freq):
         small(freq=freq).fit(HOURS, frame_on(HOURS))
 
 
+@pytest.mark.slow
 def test_a_known_force_drives_the_map():
     rng = np.random.default_rng(0)
     u = rng.normal(size=220)

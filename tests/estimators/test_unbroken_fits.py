@@ -135,6 +135,7 @@ def test_ctrl_c_while_models_are_compared_takes_the_best_one_so_far(monkeypatch)
 # ---------------------------------------------------------------- threads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_threads", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_fits_in_threads_equal_the_serial_ones_to_the_last_bit(n_threads):
     frame = wave(60)

@@ -178,6 +178,7 @@ def test_diffrax_trains_on_the_same_windows(load):
     assert point[1] < 0.8 * before
 
 
+@pytest.mark.slow
 def test_time_to_accuracy_keeps_curves_and_ratios(load, capsys, tmp_path):
     curves, ratios = load("time_to_accuracy").main(
         systems=["van der Pol"], cases=["irregular"], seconds=0.5, n_samples=60, rates=(1e-2,),

@@ -41,6 +41,7 @@ def test_quadratic_least_squares_finds_the_law_of_clean_data(module):
     np.testing.assert_allclose(law(test[:-1]), test[1:], atol=2e-3)
 
 
+@pytest.mark.slow
 def test_the_table_orders_floor_law_and_persistence(module, capsys, tmp_path):
     path = tmp_path / "table.csv"
     found = module.main(models=[], n_rows=2000, n_starts=2, output=path)

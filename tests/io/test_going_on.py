@@ -108,6 +108,7 @@ def test_loading_leaves_the_global_generator_alone(place):
     assert torch.random.get_rng_state().equal(state)
 
 
+@pytest.mark.slow
 def test_another_process_reads_the_same_forecast(place):
     model = fitted("history")
     tsnode.save(model, place)

@@ -57,6 +57,7 @@ def search(scoring, model=None, grid=None, **params):
     return GridSearchCV(model, grid, scoring=scoring, cv=SPLIT, error_score="raise", **params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scorer", SCORERS.values(), ids=SCORERS.keys())
 def test_each_scorer_finds_the_planted_best_of_five_with_two_workers(scorer):
     found = search(scorer, n_jobs=2).fit(PANEL.index, PANEL)

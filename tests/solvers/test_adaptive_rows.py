@@ -55,6 +55,7 @@ def test_time_enters_where_the_stage_is():
     assert found.numpy() == pytest.approx(STARTS.numpy() * math.exp(2 - 0.125), rel=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", PAIRS)
 def test_a_row_alone_is_the_row_among_others_and_torchdiffeq_agrees(method):
     settings = {"method": method, "rtol": 1e-7, "atol": 1e-8}

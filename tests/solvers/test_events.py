@@ -150,6 +150,7 @@ def test_two_events_at_one_instant_both_happen():
     np.testing.assert_allclose(found, [[0.8, 0.8], [0.2, 0.2]], atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bounce", [0.01, 0.3, 0.8, 0.95])
 def test_endless_bounces_end_close_to_their_limit(bounce):
     floor = Event(lambda t, y: y[0], lambda t, y: [y[0], -bounce * y[1]], direction=-1)

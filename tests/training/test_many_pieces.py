@@ -108,6 +108,7 @@ def test_many_pieces_find_a_better_field_than_few(long):
     assert errors[1] < 0.75 * errors[0]
 
 
+@pytest.mark.slow
 def test_a_field_that_forecasts_worse_is_taken_back(long, monkeypatch):
     path, _ = long
     few, smooth = matched(path)
@@ -141,6 +142,7 @@ def test_ctrl_c_keeps_the_last_accepted_weights(long, monkeypatch):
     torch.testing.assert_close(read_weights(field.mlp), read_weights(few.mlp), rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_states_that_leave_the_law_leave_the_field_of_few_pieces(long, monkeypatch):
     path, _ = long
     few, smooth = matched(path)

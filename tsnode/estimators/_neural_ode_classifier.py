@@ -104,7 +104,7 @@ class NeuralODEClassifier(BaseNeuralClassifier):
     >>> model.fit(X, np.ones(200))
     Traceback (most recent call last):
         ...
-    ValueError: Expected labels of at least two classes; got one class (np.float64(1.0)) in the \
+    ValueError: Expected labels of at least two classes; got one class (1.0) in the \
 200 row(s) of y with a weight. Pass rows of another class as well.
     """
 
