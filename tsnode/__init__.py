@@ -23,6 +23,7 @@ _NAMES = {
     "NeuralCDEClassifier": "tsnode.estimators",
     "make_weather_forecaster": "tsnode.estimators",
     "make_pipeline": "tsnode.preprocessing",
+    "optimise_control": "tsnode.estimators",
     "from_long": "tsnode.frames",
     "from_panel": "tsnode.frames",
     "Event": "tsnode.solvers",

@@ -11,8 +11,10 @@ from ._presets import make_weather_forecaster
 from ._ridge_lag import RidgeLagRegressor
 from ._step_maps import NNStepRegressor, ResNetStepRegressor
 from ._universal_ode import UniversalODERegressor
+from .control._optimise_control import ControlPlan, optimise_control
 
 __all__ = [
+    "ControlPlan",
     "ContinuousNormalizingFlow",
     "LatentODERegressor",
     "NNStepRegressor",
@@ -26,4 +28,5 @@ __all__ = [
     "SeasonalNaiveRegressor",
     "UniversalODERegressor",
     "make_weather_forecaster",
+    "optimise_control",
 ]

@@ -54,7 +54,7 @@ def future_rows(estimator, steps, freq):
         return stamps.to_numpy()[:, None] if names is None else pd.DataFrame({names[0]: stamps})
     if observed.keys == (None,):
         return stamps
-    return _as_panel(estimator, stamps, keys)
+    return panel_rows(estimator, stamps, keys)
 
 
 def _series_with_rows(observed):
@@ -178,7 +178,7 @@ def _read_offset(freq):
         raise HorizonError(msg) from error
 
 
-def _as_panel(estimator, stamps, keys):
+def panel_rows(estimator, stamps, keys):
     """Put the time level back where it stood in fit."""
     names = estimator._index_names
     position = estimator.time_source_.position

@@ -1,0 +1,1 @@
+"""Controls that a fitted law is steered by: what drives it, what it shall cost, the search."""
