@@ -18,11 +18,6 @@ from .rows._reading import read_rows
 class FieldReadings(FreeRuns):
     """Read-outs in physical units of a forecaster whose path may hold a field."""
 
-    @property
-    def step_(self):
-        """Median step of fit, in ``time_unit_``."""
-        return self._step
-
     def vector_field(self, states, X=None):
         """Slope dy/dt at given states, in units of y per ``time_unit_``.
 

@@ -153,18 +153,6 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
             msg += f"anew; got optimizer={self.optimizer!r}. Leave it out, or name another."
             raise ValueError(msg)
 
-    # ---------------------------------------------------------------- time in median steps
-
-    def _learn_steps(self, series):
-        self._origin = float(series.times.min())
-        self._step = self._median_step()
-
-    def _to_steps(self, times):
-        return (times - self._origin) / self._step
-
-    def _to_times(self, steps):
-        return self._origin + steps * self._step
-
     # ---------------------------------------------------------------- fit
 
     def _fit_path(self, series, controls, start=None):

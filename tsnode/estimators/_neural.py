@@ -43,16 +43,22 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
     # ---------------------------------------------------------------- for subclasses
 
     def _learn_steps(self, series):
-        """Learn how model time is counted in steps."""
-        raise NotImplementedError
+        """Learn how model time is counted in steps; as it stands, in median ones."""
+        self._origin = float(series.times.min())
+        self._step = self._median_step()
 
     def _to_steps(self, times):
         """Model time to the path's unit of time."""
-        raise NotImplementedError
+        return (times - self._origin) / self._step
 
     def _to_times(self, steps):
         """Inverse of ``_to_steps``."""
-        raise NotImplementedError
+        return self._origin + steps * self._step
+
+    @property
+    def step_(self):
+        """Median step of fit, in ``time_unit_``."""
+        return self._step
 
     def _physical_units(self):
         """States, time and outputs of a module in physical units, see ``ModuleField``."""

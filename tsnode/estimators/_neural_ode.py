@@ -301,18 +301,6 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         own = {} if self.gradient == "backprop" else {"gradient": self.gradient}
         return super()._loop_parameters() | own
 
-    # ---------------------------------------------------------------- time in median steps
-
-    def _learn_steps(self, series):
-        self._origin = float(series.times.min())
-        self._step = self._median_step()
-
-    def _to_steps(self, times):
-        return (times - self._origin) / self._step
-
-    def _to_times(self, steps):
-        return self._origin + steps * self._step
-
     def _physical_units(self):
         return {
             "center": self._center, "scale": self._scale, "origin": self._origin,

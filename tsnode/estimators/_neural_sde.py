@@ -160,18 +160,6 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
         check_choice("method", self.method, tuple(METHODS))
         check_count("n_substeps", self.n_substeps)
 
-    # ---------------------------------------------------------------- time in median steps
-
-    def _learn_steps(self, series):
-        self._origin = float(series.times.min())
-        self._step = self._median_step()
-
-    def _to_steps(self, times):
-        return (times - self._origin) / self._step
-
-    def _to_times(self, steps):
-        return self._origin + steps * self._step
-
     # ---------------------------------------------------------------- fit and forecast
 
     def _fit_path(self, series, controls, start=None):
@@ -198,11 +186,6 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
         )  # fmt: skip
 
     # ---------------------------------------------------------------- the law
-
-    @property
-    def step_(self):
-        """Median step of fit, in ``time_unit_``."""
-        return self._step
 
     def drift(self, states):
         """Drift f at given states, in units of y per ``time_unit_``; in the ``calculus`` of fit.

@@ -22,7 +22,6 @@ from .paths._known_path import KnownPath
 from .paths._latent_data import DRIVER_LAGS
 from .paths._latent_path import LatentPath
 from .paths._state_path import Solver, StatePath
-from .paths._variational_path import VariationalPath
 
 
 def fill(made, parts):
@@ -135,24 +134,23 @@ def make_latent_path(parts):
     return path
 
 
-def variational_path_parts(path):
-    """Take a VariationalPath apart."""
+def window_path_parts(path):
+    """Take a WindowPath apart."""
     parts = {k: v for k, v in vars(path).items() if k not in ("net", "rehearsal")}
     module = path.net.module_
-    sizes = {name: getattr(module, name) for name in ("n_channels", "n_controls", "span")}
+    sizes = {name: getattr(module, name) for name in path.size_names}
     parts["net"] = {"sizes": sizes, **net_parts(path.net, module)}
     return parts
 
 
-def make_variational_path(parts):
-    """Make a VariationalPath, on the device of the fit where it is there, else on the CPU."""
+def make_window_path(parts, cls):
+    """Make a WindowPath, on the device of the fit where it is there, else on the CPU."""
     net = parts.pop("net")
-    path = fill(object.__new__(VariationalPath), parts)
+    path = fill(object.__new__(cls), parts)
     _check_loop(path.loop)
     path.device, path.rehearsal = device_there(path.device), None
-    sizes, weights, params = net["sizes"], net["weights"], path.module_params
-    widths = (params["n_latent"], *params["hidden_layer_sizes"])
-    check_sizes((sizes["n_channels"], params["n_units"], *widths, sizes["n_controls"]), weights)
+    sizes, weights = net["sizes"], net["weights"]
+    check_sizes(path.widths(**sizes), weights)
     path.net = path.make_net(with_weights(path.make_module(**sizes), weights))
     restore_course(path.net, net)
     return path

@@ -31,9 +31,9 @@ from ._paths_as_data import (
     make_known_path,
     make_latent_path,
     make_state_path,
-    make_variational_path,
+    make_window_path,
     state_path_parts,
-    variational_path_parts,
+    window_path_parts,
 )
 from ._tail import Tail
 from .intervals._lead_errors import LeadErrors
@@ -158,6 +158,10 @@ MADE = {
     "LatentPath": (LatentPath, latent_path_parts, make_latent_path),
     "StatePath": (StatePath, state_path_parts, make_state_path),
     "DiffusionPath": (DiffusionPath, diffusion_path_parts, make_diffusion_path),
-    "VariationalPath": (VariationalPath, variational_path_parts, make_variational_path),
+    "VariationalPath": (
+        VariationalPath,
+        window_path_parts,
+        partial(make_window_path, cls=VariationalPath),
+    ),
     "DelayPath": (DelayPath, state_path_parts, partial(make_state_path, cls=DelayPath)),
 }

@@ -17,6 +17,11 @@ class GivenSplit:
     train: np.ndarray
     valid: np.ndarray
 
+    @classmethod
+    def of(cls, is_valid):
+        """Return the split of windows by whether they validate."""
+        return cls(np.flatnonzero(~is_valid), np.flatnonzero(is_valid))
+
     def __call__(self, data, y=None, **fit_params):  # noqa: ARG002
         """Training and validation part of ``WindowData``."""
         return data.subset(self.train), data.subset(self.valid)

@@ -11,8 +11,8 @@ from ...training._latent_stage import warm_cosine
 from ...training._optimizers import takes_parameter
 from ...training._seeds import seeded
 
-# Steps of the optimiser if the user does not say how many epochs, within so many epochs.
-N_STEPS, FEWEST_EPOCHS = 1500, 10
+# Epochs, if the user does not say how many.
+FEWEST_EPOCHS = 10
 
 
 class LoopPath(ABC):
@@ -27,7 +27,7 @@ class LoopPath(ABC):
     validation_fraction : float, default=0.2
     n_iter_no_change : int or None
     max_epochs : int or None
-        None: about 1,500 steps of the optimiser.
+        None: as many as make ``_n_steps`` of the optimiser.
     loop : dict
         Parameters of skorch's net that are set; they win.
     device : str
@@ -40,7 +40,7 @@ class LoopPath(ABC):
     report : dict
     """
 
-    _batch_size, _lr, _ema_decay, _most_epochs = 64, 1e-2, 0.98, 300
+    _batch_size, _lr, _ema_decay, _most_epochs, _n_steps = 64, 1e-2, 0.98, 300, 1500
 
     def __init__(
         self, *, alpha=0.0, early_stopping=True, validation_fraction=0.2, n_iter_no_change=None,
@@ -123,4 +123,4 @@ class LoopPath(ABC):
         if self.max_epochs is not None:
             return self.max_epochs
         n_batches = -(-n_rows // self.loop.get("batch_size", self._batch_size))
-        return int(np.clip(N_STEPS // max(n_batches, 1), FEWEST_EPOCHS, self._most_epochs))
+        return int(np.clip(self._n_steps // max(n_batches, 1), FEWEST_EPOCHS, self._most_epochs))

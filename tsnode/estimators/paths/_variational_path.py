@@ -1,114 +1,70 @@
 """Forecasts by a variational latent ODE: windows, training, posterior draws."""
 
-import time
-
 import numpy as np
 import torch
 
 from ...batches import to_tensor
 from ...frames._controls import at_rows
 from ...frames._history_rows import history_rows
-from ...frames._windows import (
-    future_windows,
-    request_origins,
-    request_rows,
-    row_origins,
-    split_newest,
-)
+from ...frames._windows import future_windows, request_origins, request_rows
 from ...models._latent_ode import LatentODE
 from ...solvers._node_path import count_steps, node_times
 from ...training._elbo import ElboNet
-from ...training._seeds import seeded
 from ...training._splits import GivenSplit
-from ._loop_path import LoopPath
-from ._warm_start import same_weights
+from ._window_path import WindowPath
 
 N_LATENT, N_UNITS = 8, 40
-# Windows of an epoch.
-MOST_WINDOWS = 2000
 _ROWS_AT_ONCE, _DRAWS_AT_ONCE = 1024, 20_000
-# Series from which on whole ones are held out to choose the number of epochs.
-FEWEST_SERIES = 10
 
 
-class VariationalPath(LoopPath):
+class VariationalPath(WindowPath):
     """Encoder of the history, posterior of the latent start, neural ODE, decoder.
-
-    Works on standardised values and on times in median steps.
 
     Parameters
     ----------
-    lookback, max_lead : float
-        How far the encoder sees, and how far ahead a training window reaches, in median steps.
-    module_params : dict
-        Of ``LatentODE``, but for its channels and covariates.
     kl_weight, kl_annealing : float
         See ``ElboNet``.
-    **training
-        See ``LoopPath``.
+    **windows
+        See ``WindowPath``; ``module_params`` are those of ``LatentODE``.
     """
 
-    def __init__(
-        self, *, lookback, max_lead, module_params, kl_weight=1.0, kl_annealing=0.3, **training
-    ):  # fmt: skip
-        super().__init__(**training)
-        self.lookback, self.max_lead = float(lookback), float(max_lead)
-        self.module_params = dict(module_params)
+    tool, size_names = "latent ODE, shooting", ("n_channels", "n_controls", "span")
+
+    def __init__(self, *, kl_weight=1.0, kl_annealing=0.3, **windows):
+        super().__init__(**windows)
         self.kl_weight, self.kl_annealing = kl_weight, kl_annealing
 
     # ---------------------------------------------------------------- fit
 
-    def fit(self, series, controls=None, start=None):
-        """Fit to the rows of all series, from the weights of ``start`` if given."""
-        began = time.perf_counter()
-        module = self._module(series, controls)
-        if start is not None:
-            module.load_state_dict(same_weights(module, start.net.module_))
-        inputs, targets, split, weights = self._windows(series, controls, module.step)
-        self.report = {"tool": "latent ODE, shooting", "n_windows": len(targets)}
-        # Weights that have seen the newest rows make no rehearsal on them.
-        self._fit_net(
-            module, inputs, targets, split, {"sample_weight": weights},
-            keeps_rehearsal=start is None,
-        )  # fmt: skip
+    def _found(self):
         noise = self.net.module_.noise.detach().cpu().numpy()
-        self.report |= {
-            "sigma": [float(one) for one in noise], "seconds": time.perf_counter() - began,
-        }  # fmt: skip
-        return self
-
-    def continue_fit(self, series, controls=None, since=None):
-        """Train on at a tenth of the rate, with the windows that hold new rows."""
-        module = self.net.module_
-        inputs, targets, *_ = self._windows(series, controls, module.step, since)
-        self._continue_net(module, inputs, targets)
-        return self
+        return {"sigma": [float(one) for one in noise]}
 
     def _wrap(self, module, stretch, **options):
         annealing = self.kl_annealing / max(stretch, 1e-9)
         return ElboNet(module, kl_weight=self.kl_weight, kl_annealing=annealing, **options)
 
-    def _module(self, series, controls):
-        """Untrained module; its time is counted by the length of the windows there are."""
+    def _sizes(self, series, controls):
+        """Sizes of the module; its time is counted by the length of the windows there are."""
         n_controls = 0 if controls is None else controls.n_controls
         lengths = [np.ptp(series.times[series.rows(k)]) for k in range(series.n_series)
                    if np.ptp(series.starts[k : k + 2])]  # fmt: skip
         span = min(self.lookback + self.max_lead, np.median(lengths))
-        return self.make_module(series.n_channels, n_controls, float(span))
+        return {"n_channels": series.n_channels, "n_controls": n_controls, "span": float(span)}
 
-    def make_module(self, n_channels, n_controls, span):
-        """Return an untrained module of these sizes."""
-        with seeded(self.seed):
-            return LatentODE(n_channels, n_controls, span=span, **self.module_params)
+    def _build(self, n_channels, n_controls, span):
+        return LatentODE(n_channels, n_controls, span=span, **self.module_params)
 
-    def _windows(self, series, controls, step, since=None):
-        """Cut the training windows: inputs, targets, split, and the trial's weights of targets."""
-        origins = row_origins(series, MOST_WINDOWS)
-        if since is not None:
-            origins = origins.take(np.flatnonzero(origins.times >= since[origins.series]))
+    def widths(self, n_channels, n_controls, **sizes):  # noqa: ARG002
+        """See ``WindowPath``."""
+        params = self.module_params
+        hidden = params["hidden_layer_sizes"]
+        return n_channels, params["n_units"], params["n_latent"], *hidden, n_controls
+
+    def _windows(self, series, controls, module, origins):
         known = history_rows(series, origins, self.lookback)
         ahead = future_windows(series, origins, self.max_lead)
-        is_new, older = self._split(series, origins, ahead)
+        is_new, older = self._held_out(series, origins, ahead)
         own = self._inputs(known, origins, controls)
         times = np.concatenate(
             [known.times - known.begin[:, None],
@@ -127,19 +83,10 @@ class VariationalPath(LoopPath):
             "is_ahead": np.broadcast_to(np.arange(times.shape[1]) >= n_known, times.shape),
             "series": origins.series,
         }
-        inputs |= self._path_controls(controls, step, origins.series, known.begin, times)
-        split = GivenSplit(np.flatnonzero(~is_new), np.flatnonzero(is_new))
+        inputs |= self._path_controls(controls, module.step, origins.series, known.begin, times)
         inputs = {name: np.asarray(entry, float) for name, entry in inputs.items()}
+        split = GivenSplit.of(is_new)
         return inputs, targets, split, np.concatenate([past, older.max(axis=2)], axis=1)
-
-    def _split(self, series, origins, ahead):
-        """Which windows validate, and the weights of all targets in the trial."""
-        if series.n_series >= FEWEST_SERIES:
-            # Many short series: a part of each would leave nothing to look ahead to.
-            every = max(round(1 / max(self.validation_fraction, 1e-9)), 2)
-            return origins.series % every == every - 1, ahead.weights
-        is_new, older = split_newest(series, origins, ahead, self.validation_fraction)
-        return is_new, np.where(is_new[:, None, None], ahead.weights, older)
 
     def _inputs(self, known, origins, controls):
         found = {"known_times": known.times - known.begin[:, None], "known_values": known.values}
@@ -223,8 +170,3 @@ class VariationalPath(LoopPath):
             along = {name: to_tensor(entry, device) for name, entry in along.items()}
             along |= {"times": to_tensor(times, device), "origins": distinct[row]}
             yield number[places], places, mean[row], spread[row], along
-
-    @property
-    def reads_back(self):
-        """How much of the past a forecast reads: rows, and steps of time."""
-        return 1, self.lookback
