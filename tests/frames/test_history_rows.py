@@ -47,3 +47,11 @@ def test_without_any_row_histories_are_empty():
     found = history_rows(nothing, Origins(np.array([0]), np.array([3.0]), np.array([0])), 5.0)
     assert found.values.shape == (1, 1, 2)
     assert np.isnan(found.values).all()
+
+
+def test_turned_into_the_order_of_time_the_padding_stands_behind(series):
+    times, values = history_rows(series, row_origins(series), 100.0).oldest_first()
+    assert times.tolist() == [[0, 0, 0], [0, 1, 1], [0, 1, 2.5], [10, 10, 10]]
+    assert np.nan_to_num(values[..., 0], nan=-1).tolist() == [
+        [0, -1, -1], [0, 10, -1], [0, 10, 25], [100, -1, -1],
+    ]  # fmt: skip

@@ -11,7 +11,9 @@ from tsnode.solvers._control_paths import (
     check_causal,
     control_slopes,
     fill_missing,
+    path_values,
     solve_controlled,
+    stage_times,
 )
 
 RANDOM = np.random.default_rng(0)
@@ -93,3 +95,26 @@ def test_a_linear_equation_is_solved_to_its_exponential(path):
     expected = np.exp((VALUES[:, :, 0] - VALUES[:, :1, 0]) / 20)
     found = states[:, :: STRIDES[path], 0].numpy()
     assert found == pytest.approx(expected, rel=5e-3)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_drivers_stand_at_the_times_of_the_stages(path):
+    # dz = u(t) dt; where time goes evenly, Simpson's rule is exact for a quadratic u.
+    slopes = torch.as_tensor(control_slopes(TIMES, VALUES, path))
+    stages = stage_times(TIMES, path)
+    drivers = torch.as_tensor(3 * stages**2)[..., None]
+    z0 = torch.zeros(3, 1, dtype=torch.float64)
+
+    def field(t, z, u):  # noqa: ARG001
+        return u[:, 3:] * u[:, :1]
+
+    states = solve_controlled(field, z0, torch.cat([slopes, drivers], dim=3))
+    found = states[:, :: STRIDES[path], 0].numpy()
+    exactness = 1.5e-2 if path == "hermite" else 1e-9
+    assert found == pytest.approx(TIMES**3 - TIMES[:, :1] ** 3, rel=exactness)
+    assert np.isin(stages[..., [0, 2]], TIMES).all()
+
+
+def test_counts_go_on_with_every_observation_and_no_further():
+    values = np.array([1.0, np.nan, 3.0, np.nan])[None, :, None]
+    assert path_values(values, "hermite", 4)[0].T.tolist() == [[1, 1, 3, 3], [0.25, 0.25, 0.5, 0.5]]

@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-from ..solvers._control_paths import STRIDES, control_slopes, fill_missing
+from ..solvers._control_paths import STRIDES, control_slopes, path_values
 
 
 def check_times(times):
@@ -109,12 +109,8 @@ class ControlReading:
 
     def __call__(self, times, values):
         """Return the values at the first stamp, and the slopes of the path."""
-        seen = np.isfinite(values)
-        filled = fill_missing((values - self.center) / self.scale, self.path)
-        if self.intensity:
-            # How much was observed so far tells of the sensor, and of what a value is worth.
-            counts = np.cumsum(seen, axis=1) / self.length
-            filled = np.concatenate([filled, counts], axis=2)
+        per_count = self.length if self.intensity else None
+        filled = path_values((values - self.center) / self.scale, self.path, per_count)
         times = (times - times[:, :1]) / self.span
         at = self.places(times.shape[1])
         return filled[:, 0], control_slopes(times[:, at], filled[:, at], self.path)

@@ -32,6 +32,22 @@ class HistoryRows:
         """Histories chosen by an index."""
         return HistoryRows(self.begin[which], self.times[which], self.values[which])
 
+    def oldest_first(self):
+        """Turn times and values into the order of time; the padding repeats the newest time.
+
+        Returns
+        -------
+        times : float array of shape (n_origins, n_known)
+        values : float array of shape (n_origins, n_known, n_channels)
+            NaN where nothing was observed, and in the padding.
+        """
+        count = np.isfinite(self.values).any(axis=2).sum(axis=1)[:, None]
+        place = np.arange(self.times.shape[1])
+        row = np.maximum(count - 1 - place, 0)
+        times = np.take_along_axis(self.times, row, axis=1)
+        values = np.take_along_axis(self.values, row[..., None], axis=1)
+        return times, np.where((place < count)[..., None], values, np.nan)
+
 
 def history_rows(series, origins, lookback, n_max=192):
     """Rows at most ``lookback`` before each origin, of these the newest ``n_max``.

@@ -19,17 +19,21 @@ class ControlledState(nn.Module):
         See ``MLP``.
     method : str, default="rk4"
         Kernel of the steps, see ``solve_controlled``.
+    n_drivers : int, default=0
+        Covariates that all three maps read: A, F and the read-out.
     """
 
     def __init__(
         self, n_controls, n_outputs, latent_dim, hidden_layer_sizes, activation="silu",
-        method="rk4",
+        method="rk4", *, n_drivers=0,
     ):  # fmt: skip
         super().__init__()
         self.method = method
-        self.encoder = nn.Linear(n_controls - 1, latent_dim)
-        self.field = ControlledField(latent_dim, n_controls, hidden_layer_sizes, activation)
-        self.head = nn.Linear(latent_dim, n_outputs)
+        self.encoder = nn.Linear(n_controls - 1 + n_drivers, latent_dim)
+        self.field = ControlledField(
+            latent_dim, n_controls, hidden_layer_sizes, activation, n_drivers=n_drivers
+        )
+        self.head = nn.Linear(latent_dim + n_drivers, n_outputs)
         self.double()
 
     def states(self, first, slopes):

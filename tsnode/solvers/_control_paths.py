@@ -48,6 +48,31 @@ def fill_missing(values, path):
     return np.where((before < 0) & (after == n), 0.0, filled)
 
 
+def path_values(values, path, per_count=None):
+    """Values of a path at its stamps: without gaps, and with counts of the observations so far.
+
+    How much was observed so far tells of the sensor, and of what a value is worth.
+
+    Parameters
+    ----------
+    values : float array of shape (batch, time, channel)
+        NaN = not observed.
+    path : str
+        See ``fill_missing``.
+    per_count : float or None, default=None
+        So many observations count as 1; None leaves the counts out.
+
+    Returns
+    -------
+    float array of shape (batch, time, channel) or, with counts, (batch, time, 2 * channel)
+    """
+    filled = fill_missing(values, path)
+    if per_count is None:
+        return filled
+    counts = np.cumsum(np.isfinite(values), axis=1) / per_count
+    return np.concatenate([filled, counts], axis=2)
+
+
 def control_slopes(times, values, path):
     """Slopes of a path through (time, values) at start, middle and end of every step.
 
@@ -89,6 +114,29 @@ def control_slopes(times, values, path):
     start[:, 1:] = steps[:, :-1] * np.minimum(ratio, 1.0)
     middle = 1.5 * steps - 0.25 * (start + steps)
     return np.stack([start, middle, steps], axis=2)
+
+
+def stage_times(times, path):
+    """Find the times at start, middle and end of every step of ``control_slopes``.
+
+    Parameters
+    ----------
+    times : float array of shape (batch, time)
+    path : str
+
+    Returns
+    -------
+    float array of shape (batch, STRIDES[path] * (time - 1), 3)
+        At stamps these very ones: what jumps at one has its new value there.
+    """
+    start, end = times[:, :-1], times[:, 1:]
+    if path == "rectilinear":  # the values follow at the new time
+        start = np.stack([start, end], axis=2).reshape(len(times), 2 * end.shape[1])
+        end = np.repeat(end, 2, axis=1)
+    pace = control_slopes(times, np.empty((*times.shape, 0)), path)[..., 0]
+    # The integral over half a step of the parabola through three slopes.
+    middle = start + pace @ np.array([5.0, 8.0, -1.0]) / 24
+    return np.stack([start, middle, end], axis=2)
 
 
 def solve_controlled(field, z0, slopes, *, method="rk4"):
