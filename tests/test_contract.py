@@ -43,6 +43,10 @@ QUICK = {
         "encoder": "gru", "hidden_layer_sizes": (8,), "encoder_units": 8, "lookback": 8,
         "training_horizon": 2, "max_epochs": 1,
     },
+    "NeuralCDERegressor": {
+        "hidden_layer_sizes": (8,), "latent_dim": 4, "lookback": 8, "training_horizon": 2,
+        "method": "midpoint", "max_epochs": 1,
+    },
     "NeuralSDERegressor": {"hidden_layer_sizes": (8,), "max_epochs": 1},
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ _NAMES = {
     "ResNetStepRegressor": "tsnode.estimators",
     "NNStepRegressor": "tsnode.estimators",
     "LatentODERegressor": "tsnode.estimators",
+    "NeuralCDERegressor": "tsnode.estimators",
     "NeuralSDERegressor": "tsnode.estimators",
     "PersistenceRegressor": "tsnode.estimators",
     "SeasonalNaiveRegressor": "tsnode.estimators",

@@ -35,6 +35,10 @@ MAKERS = {
         estimators.LatentODERegressor, hidden_layer_sizes=(4,), encoder="gru", encoder_units=4,
         lookback=6, training_horizon=2, max_epochs=1, random_state=0,
     ),
+    "NeuralCDERegressor": partial(
+        estimators.NeuralCDERegressor, hidden_layer_sizes=(4,), latent_dim=4, lookback=6,
+        training_horizon=2, method="midpoint", max_epochs=1, random_state=0,
+    ),
     "NeuralSDERegressor": partial(
         estimators.NeuralSDERegressor, hidden_layer_sizes=(4,), max_epochs=1, random_state=0
     ),

@@ -26,6 +26,7 @@ ODE = {"hidden_layer_sizes": (4,), "random_state": 0}
 SMALL["NeuralODERegressor"] |= {"training": "match"}
 SMALL["UniversalODERegressor"] |= {"training": "match"}
 SMALL["LatentODERegressor"] |= {"encoder_units": 4, "lookback": 6, "max_epochs": 1}
+SMALL["NeuralCDERegressor"] |= {"latent_dim": 4, "lookback": 6, "max_epochs": 1}
 SMALL["NeuralSDERegressor"] |= {"max_epochs": 1}
 # The ODE has two kinds of path.
 MAKERS = {cls.__name__: partial(cls, **SMALL.get(cls.__name__, {})) for cls in FORECASTERS}

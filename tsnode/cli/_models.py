@@ -64,6 +64,10 @@ OTHERS = {
         "a variational state behind a history: gaps filled, futures drawn",
         "many short series of one kind, sparsely and irregularly observed",
     ),
+    "NeuralCDERegressor": (
+        "a state that the path of a history drives, dz = F(z, u) dX, and that goes on with time",
+        "irregular, partly missing series whose hidden state must be inferred from their past",
+    ),
     "NeuralSDERegressor": (
         "dz = f(z, u) dt + g(z) dW: noise is part of the law",
         "noisy dynamics; sample paths, and intervals of the model's own",

@@ -2,6 +2,7 @@
 
 from ._baselines import PersistenceRegressor, SeasonalNaiveRegressor
 from ._latent_ode import LatentODERegressor
+from ._neural_cde import NeuralCDERegressor
 from ._neural_cde_classifier import NeuralCDEClassifier
 from ._neural_ode import NeuralODERegressor
 from ._neural_ode_classifier import NeuralODEClassifier
@@ -19,6 +20,7 @@ __all__ = [
     "LatentODERegressor",
     "NNStepRegressor",
     "NeuralCDEClassifier",
+    "NeuralCDERegressor",
     "NeuralODEClassifier",
     "NeuralODERegressor",
     "NeuralSDERegressor",

@@ -37,6 +37,7 @@ from ._paths_as_data import (
 )
 from ._tail import Tail
 from .intervals._lead_errors import LeadErrors
+from .paths._controlled_path import ControlledPath
 from .paths._delay_path import DelayPath
 from .paths._diffusion_path import DiffusionPath
 from .paths._known_path import KnownPath
@@ -162,6 +163,11 @@ MADE = {
         VariationalPath,
         window_path_parts,
         partial(make_window_path, cls=VariationalPath),
+    ),
+    "ControlledPath": (
+        ControlledPath,
+        window_path_parts,
+        partial(make_window_path, cls=ControlledPath),
     ),
     "DelayPath": (DelayPath, state_path_parts, partial(make_state_path, cls=DelayPath)),
 }
