@@ -48,6 +48,7 @@ QUICK = {
         "method": "midpoint", "max_epochs": 1,
     },
     "NeuralSDERegressor": {"hidden_layer_sizes": (8,), "max_epochs": 1},
+    "NeuralPDERegressor": {"hidden_layer_sizes": (4,), "max_epochs": 20, "random_state": 0},
 }  # fmt: skip
 
 

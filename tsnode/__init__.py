@@ -16,6 +16,7 @@ _NAMES = {
     "LatentODERegressor": "tsnode.estimators",
     "NeuralCDERegressor": "tsnode.estimators",
     "NeuralSDERegressor": "tsnode.estimators",
+    "NeuralPDERegressor": "tsnode.estimators",
     "PersistenceRegressor": "tsnode.estimators",
     "SeasonalNaiveRegressor": "tsnode.estimators",
     "RidgeLagRegressor": "tsnode.estimators",

@@ -1,7 +1,14 @@
-"""Weather, shipped or fetched, systems with known laws, and readers for any CSV."""
+"""Weather, shipped or fetched, systems and fields with known laws, and readers for any CSV."""
 
 from tsnode.datasets._data_home import get_data_home
 from tsnode.datasets._fetch_open_meteo import fetch_open_meteo
+from tsnode.datasets._field_generators import (
+    make_advection,
+    make_burgers,
+    make_heat,
+    make_kuramoto_sivashinsky,
+    make_reaction_diffusion,
+)
 from tsnode.datasets._generators import (
     make_damped_pendulum,
     make_harmonic_oscillator,
@@ -24,11 +31,16 @@ __all__ = [
     "fetch_open_meteo",
     "get_data_home",
     "load_nyc_weather",
+    "make_advection",
+    "make_burgers",
     "make_damped_pendulum",
     "make_harmonic_oscillator",
+    "make_heat",
+    "make_kuramoto_sivashinsky",
     "make_lorenz63",
     "make_lorenz96",
     "make_lotka_volterra",
+    "make_reaction_diffusion",
     "make_roessler",
     "make_spiral",
     "make_van_der_pol",

@@ -6,6 +6,7 @@ from ._neural_cde import NeuralCDERegressor
 from ._neural_cde_classifier import NeuralCDEClassifier
 from ._neural_ode import NeuralODERegressor
 from ._neural_ode_classifier import NeuralODEClassifier
+from ._neural_pde import NeuralPDERegressor
 from ._neural_sde import NeuralSDERegressor
 from ._normalizing_flow import ContinuousNormalizingFlow
 from ._presets import make_weather_forecaster
@@ -23,6 +24,7 @@ __all__ = [
     "NeuralCDERegressor",
     "NeuralODEClassifier",
     "NeuralODERegressor",
+    "NeuralPDERegressor",
     "NeuralSDERegressor",
     "PersistenceRegressor",
     "ResNetStepRegressor",

@@ -6,18 +6,23 @@ from functools import partial
 from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
+from ..dynamics._field_grid import FieldGrid
+from ..dynamics._field_law import FieldLaw
 from ..frames._answers import Container
 from ..frames._clock import Clock
+from ..frames._field_columns import FieldColumns
 from ..frames._history_features import HistoryFeatures
 from ..frames._series import SeriesSet
 from ..frames._step_grid import StepGrid
 from ..frames._time_source import TimeSource
 from ..preprocessing import CalendarFeatures, ExogenousFeatures, PhysicalRanges, SolarFeatures
 from ..preprocessing._table import Table
+from ..training._field_match import Parameter
 from ..training._latent_stage import StageSettings
 from ..training._optimizers import OPTIMIZERS
 from ..training._recovery import Recovery
 from ._control_reading import ControlReading
+from ._field_arrays import FieldContainer
 from ._fit_report import FitReport
 from ._flow_units import FlowUnits
 from ._known_law import KnownLaw
@@ -40,6 +45,8 @@ from .intervals._lead_errors import LeadErrors
 from .paths._controlled_path import ControlledPath
 from .paths._delay_path import DelayPath
 from .paths._diffusion_path import DiffusionPath
+from .paths._field_path import FieldPath
+from .paths._field_starts import FieldStarts
 from .paths._known_path import KnownPath
 from .paths._latent_path import LatentPath
 from .paths._state_filter import StateFilter
@@ -53,10 +60,11 @@ from .rows._recent_rows import RecentRows
 PLAIN = {
     one.__name__: one
     for one in (
-        CalendarFeatures, Clock, Container, ControlReading, Covariates, FeatureUnion, FlowUnits,
-        HistoryFeatures, KnownLaw, LeadErrors, MaxAbsScaler, MinMaxScaler, PhysicalRanges,
-        RecentRows, Recovery, RobustScaler, SeriesSet, SolarFeatures, StageSettings, StandardScaler,
-        StateFilter, StepGrid, Tail, TimeSource,
+        CalendarFeatures, Clock, Container, ControlReading, Covariates, FeatureUnion,
+        FieldColumns, FieldContainer, FieldGrid, FieldLaw, FieldPath, FieldStarts, FlowUnits,
+        HistoryFeatures, KnownLaw, LeadErrors, MaxAbsScaler, MinMaxScaler, Parameter,
+        PhysicalRanges, RecentRows, Recovery, RobustScaler, SeriesSet, SolarFeatures, StageSettings,
+        StandardScaler, StateFilter, StepGrid, Tail, TimeSource,
     )
 }  # fmt: skip
 
