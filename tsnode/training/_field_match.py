@@ -137,8 +137,8 @@ def match_network(inputs, left, held, *, widths, alpha, max_epochs, seed):
     unit = np.sqrt((left**2).mean(axis=0))
     unit = np.where(unit > 0, unit, 1.0)
     net = MLPRegressor(
-        hidden_layer_sizes=tuple(widths), activation="tanh", solver="lbfgs", alpha=alpha, max_iter=max_epochs,
-        max_fun=10 * max_epochs, random_state=seed,
+        hidden_layer_sizes=tuple(widths), activation="tanh", solver="lbfgs", alpha=alpha,
+        max_iter=max_epochs, max_fun=10 * max_epochs, random_state=seed,
     )  # fmt: skip
     z, target = (inputs - center) / scale, left / unit
     target = target[:, 0] if target.shape[1] == 1 else target

@@ -10,6 +10,7 @@ GAINS = (1.0, 0.6, 0.35, 0.2, 0.1)
 # Noise, in spreads of a channel, below which observations are the field.
 EXACT = 1e-3
 N_JUDGED = 60
+MOST_FREE, MOST_ROWS = 40, 500
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class FieldStarts:
             # Of the first rows the mean, as of what nothing is known of.
             gain = np.maximum(self.gain, 1 / (row[now] - begin[now] + 1.0))
             gain = gain.reshape(-1, *(1,) * (fields.ndim - 1))
-            states[now] += gain * (miss if self.gain == 1.0 else path._filtered(miss))
+            states[now] += gain * (miss if self.gain == 1.0 else path.filtered(miss))
         return states
 
 
@@ -115,3 +116,24 @@ def spatial_gain(grid, states, spread):
     power = np.square(np.abs(grid.transform(states - grid.lift(states)))).mean(axis=axes)
     noise = np.square(spread).reshape(-1, *(1,) * grid.n_axes) * unit
     return np.clip(1 - noise / np.maximum(power, 1e-300), 0.0, 1.0)
+
+
+def free_fields(states, spread):
+    """Fields that starts are free in: principal ones that stand out of the noise; None if none do.
+
+    Parameters
+    ----------
+    states : float array of shape (n, n_channels, *grid)
+    spread : float array of shape (n_channels,)
+        Noise that is left in them.
+
+    Returns
+    -------
+    float array of shape (n_free, n_channels, *grid) or None
+    """
+    unit = np.where(spread > 0, spread, 1.0).reshape(-1, *(1,) * (states.ndim - 2))
+    every = max(len(states) // MOST_ROWS, 1)
+    flat = (states[::every] / unit).reshape(len(states[::every]), -1)
+    _, sizes, fields = np.linalg.svd(flat, full_matrices=False)
+    fields = fields[np.square(sizes) / len(flat) > 2.0][:MOST_FREE]
+    return fields.reshape(-1, *states.shape[1:]) * unit if len(fields) else None
