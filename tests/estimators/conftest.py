@@ -42,6 +42,9 @@ MAKERS = {
     "NeuralSDERegressor": partial(
         estimators.NeuralSDERegressor, hidden_layer_sizes=(4,), max_epochs=1, random_state=0
     ),
+    "NeuralPDERegressor": partial(
+        estimators.NeuralPDERegressor, hidden_layer_sizes=(4,), max_epochs=20, random_state=0
+    ),
     "history": partial(ODE, lookback=6, training="linear"),
     "trained": partial(ODE, lookback=6, max_epochs=2),
     "calendar": partial(ODE, training="match", features=CalendarFeatures(("day",))),

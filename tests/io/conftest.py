@@ -28,6 +28,7 @@ SMALL["UniversalODERegressor"] |= {"training": "match"}
 SMALL["LatentODERegressor"] |= {"encoder_units": 4, "lookback": 6, "max_epochs": 1}
 SMALL["NeuralCDERegressor"] |= {"latent_dim": 4, "lookback": 6, "max_epochs": 1}
 SMALL["NeuralSDERegressor"] |= {"max_epochs": 1}
+SMALL["NeuralPDERegressor"] = {"hidden_layer_sizes": (4,), "max_epochs": 20, "random_state": 0}
 # The ODE has two kinds of path.
 MAKERS = {cls.__name__: partial(cls, **SMALL.get(cls.__name__, {})) for cls in FORECASTERS}
 MAKERS["history"] = partial(estimators.NeuralODERegressor, **ODE, lookback=6)

@@ -72,6 +72,11 @@ OTHERS = {
         "dz = f(z, u) dt + g(z) dW: noise is part of the law",
         "noisy dynamics; sample paths, and intervals of the model's own",
     ),
+    "NeuralPDERegressor": (
+        "du/dt = f(u, u_x, u_xx, ...), one law for all points of a grid; known terms' coefficients "
+        "with standard errors",
+        "fields on regular grids, asked on finer ones",
+    ),
     "NeuralCDEClassifier": (
         "a state that a path through the observations drives, dz = F(z) dX",
         "classes of whole series: irregular stamps, missing values",

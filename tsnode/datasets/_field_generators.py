@@ -56,7 +56,7 @@ DOCUMENTATION = """Sample {title}, on a periodic grid.
     Examples
     --------
     >>> from tsnode.datasets import make_{name}
-    >>> frame = make_{name}(5, n_points=16, noise=0.01, random_state=0)
+    >>> frame = make_{name}(5, n_points=16, noise=0.01, transient=0.0, random_state=0)
     >>> frame.shape, frame.columns.names, frame.attrs["law"]
     ((5, {n_shown}), FrozenList(['channel', 'x']), {name!r})
     """

@@ -1,6 +1,6 @@
 """The right-hand side of a field equation: products of derivatives, and a network of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -85,10 +85,9 @@ class FieldLaw:
             if boundary == "periodic" or is_even:
                 linear[channel, derivative] = coefs[channel, number]
                 coefs[channel, number] = 0.0
-        return linear, self._with(coefs)
-
-    def _with(self, coefs):
-        return FieldLaw(**(vars(self) | {"coefs": coefs}))
+        used = np.flatnonzero(coefs.any(axis=0))
+        terms = tuple(self.terms[k] for k in used)
+        return linear, replace(self, terms=terms, coefs=coefs[:, used])
 
     def steepness(self, features, boundary):
         """Largest slope of the rest's outputs along every derivative, (n_derivatives,)."""

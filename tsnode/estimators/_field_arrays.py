@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..frames._answers import Container
+from ..frames._field_columns import check_no_copies
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,11 @@ class FieldArrays:
     """Takes three- and four-dimensional y and history, and answers in their form."""
 
     def _read_training(self, X, y, sample_weight, *, reset):
-        given = as_array(y)
+        given, states = as_array(y), X if y is None else y
+        if isinstance(states, pd.DataFrame):
+            check_no_copies(states.columns)
         read = super()._read_training(X, self._flat(y, reset=reset), sample_weight, reset=reset)
         if reset:
-            states = X if y is None else y
             is_levels = isinstance(states, pd.DataFrame) and states.columns.nlevels > 1
             self.container_ = FieldContainer(
                 **vars(self.container_), names=tuple(states.columns.names) if is_levels else (),

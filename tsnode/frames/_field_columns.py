@@ -98,6 +98,19 @@ def read_field_columns(columns, names=(), array_shape=None, grid=None):
     return FieldColumns((None,), lines, np.arange(len(columns)), "points")
 
 
+def check_no_copies(columns):
+    """Refuse names (channel, x[, y]) that stand over several columns.
+
+    Raises
+    ------
+    GridError
+    """
+    if columns.nlevels > 1 and columns.has_duplicates:
+        first = columns[columns.duplicated()].to_frame().to_numpy(dtype=object)[0].tolist()
+        msg = f"Expected every point of a channel once; got {tuple(first)!r} repeatedly among the "
+        raise GridError(msg + "columns of y. Drop or average the copies.")
+
+
 def _of_levels(columns, names):
     n_levels = len(columns[0])
     if n_levels not in (2, 3):
@@ -110,10 +123,6 @@ def _of_levels(columns, names):
         raise GridError(
             msg + "the level, say by columns.set_levels(levels.astype(float), level=1)."
         )
-    if len(set(columns)) < len(columns):
-        seen = next(c for k, c in enumerate(columns) if c in columns[:k])
-        msg = f"Expected every point of a channel once; got {seen!r} repeatedly among the columns "
-        raise GridError(msg + "of y. Drop or average the copies.")
     channels = tuple(dict.fromkeys(column[0] for column in columns))
     lines = tuple(np.unique([float(c[axis]) for c in columns]) for axis in range(1, n_levels))
     place = {(c[0], *map(float, c[1:])): k for k, c in enumerate(columns)}

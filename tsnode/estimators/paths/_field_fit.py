@@ -29,6 +29,8 @@ FREE_ROWS, FREE_RUNS = 40, 8
 # Share of the slopes' power up to which products explain all.
 ALL = 0.9999
 MOST_KEPT = 4000
+# Parameters that are sharpened by solves, one of each for every one: a law of more is no law.
+MOST_SHOT = 24
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,15 @@ class FieldFit:
                     chosen, found = kind, other
         still = self._still(found)
         errors["still"] = self._free_run_error(still)
-        if errors["still"] < errors[chosen] and not any(p.is_known for p in found.parameters):
+        if errors["still"] < errors[chosen] and not self._is_known(found):
             chosen, found = "still", still
         report = {"tool": found.report.pop("tool", "match"), "chosen": chosen, "errors": errors}
         found.report = report | found.report
         return found
+
+    def _is_known(self, found):
+        """Whether a part of the law was said to hold."""
+        return self.given.any() or any(one.is_known for one in found.parameters)
 
     def _still(self, found):
         law = replace(found.law, coefs=np.zeros_like(found.law.coefs), weights=(), shifts=())
@@ -184,7 +190,7 @@ class FieldFit:
             self._found(law, parameters, theta, None, {}), partial(march_of, parameters)
         )
         unknown = np.full((len(theta),) * 2, np.inf)
-        if not len(windows) or not len(theta):
+        if not len(windows) or not 0 < len(theta) <= MOST_SHOT:
             return self._found(law, parameters, theta, unknown, report)
         older, newer = windows.take(~is_new), windows.take(is_new)
         if not len(older) or not len(newer):
@@ -220,7 +226,7 @@ class FieldFit:
             if starts.gain < 1.0:
                 cut = replace(cut, free=free_fields(data.states, data.spread))
             tried.append((cut, is_new, ahead))
-        if len(tried) > 1 and len(found.theta):
+        if len(tried) > 1 and 0 < len(found.theta) <= MOST_SHOT:
             worth = [unsureness(cut, found.theta, march_of) for cut, _, _ in tried]
             return tried[int(np.argmin(worth))]
         return tried[0]
