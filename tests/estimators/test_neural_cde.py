@@ -1,10 +1,14 @@
 """Forecasts of a controlled equation: what they know, what they read, what is refused."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from tsnode import NeuralCDERegressor
+from tsnode.exceptions import FitError
 from tsnode.solvers._control_paths import PATHS
 
 SMALL = {
@@ -115,6 +119,23 @@ def test_parameters_without_meaning_are_refused(params, word):
     frame = waves(20)
     with pytest.raises(ValueError, match=word):
         NeuralCDERegressor(**SMALL | params).fit(frame.index, frame)
+
+
+def test_a_row_that_nothing_follows_yet_leaves_the_weights_and_moves_the_start(model):
+    frame = waves(61)
+    model = copy.deepcopy(model)
+    before = model.net_.module_.driven.head.weight.detach().clone()
+    ahead = frame.index[-1:] + 1.0
+    expected = model.predict(ahead, history=frame[-1:])
+    model.partial_fit(frame.index[-1:], frame[-1:])
+    assert torch.equal(model.net_.module_.driven.head.weight, before)
+    pd.testing.assert_frame_equal(model.predict(ahead), expected)
+
+
+def test_series_of_one_row_each_are_refused():
+    index = pd.MultiIndex.from_product([["a", "b"], [0.0]], names=["place", "time"])
+    with pytest.raises(FitError, match="Fit longer series"):
+        NeuralCDERegressor(**SMALL).fit(index, [1.0, 2.0])
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from abc import abstractmethod
 
 import numpy as np
 
+from ...exceptions import FitError
 from ...frames._windows import row_origins, split_newest
 from ...training._seeds import seeded
 from ._loop_path import LoopPath
@@ -63,12 +64,16 @@ class WindowPath(LoopPath):
     def fit(self, series, controls=None, start=None):
         """Fit to the rows of all series, from the weights of ``start`` if given."""
         began = time.perf_counter()
+        origins = row_origins(series, self.most_windows)
+        if not len(origins):
+            msg = "Expected a series of two rows at least, to learn what follows the first; got "
+            msg += f"{series.n_series} series of one row each. Fit longer series."
+            raise FitError(msg)
         module = self.make_module(**self._sizes(series, controls))
         if start is not None:
             module.load_state_dict(same_weights(module, start.net.module_))
-        origins = row_origins(series, self.most_windows)
         inputs, targets, split, weights = self._windows(series, controls, module, origins)
-        self.report = {"tool": self.tool, "n_windows": len(targets)}
+        self.report = {"tool": self.tool, "n_histories": len(targets)}
         # Weights that have seen the newest rows make no rehearsal on them.
         self._fit_net(
             module, inputs, targets, split, {"sample_weight": weights},
@@ -82,6 +87,8 @@ class WindowPath(LoopPath):
         module, origins = self.net.module_, row_origins(series, self.most_windows)
         if since is not None:
             origins = origins.take(np.flatnonzero(origins.times >= since[origins.series]))
+        if not len(origins):  # nothing follows a new row yet
+            return self
         inputs, targets, *_ = self._windows(series, controls, module, origins)
         self._continue_net(module, inputs, targets)
         return self
