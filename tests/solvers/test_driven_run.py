@@ -47,8 +47,7 @@ def test_states_are_those_of_a_training_solve(field, controls, method):
 def test_the_gradient_is_that_of_finite_differences(field, controls, method):
     law = field if method else lambda t, z, u: z + field(t, z, u)
     run, weights = make_run(law, method), np.random.default_rng(3).normal(size=(N_STEPS + 1, 2))
-    states = run.states(np.array([[0.3, -0.5]]), controls[None])[0]
-    found = run.pull_back(states, controls, weights)
+    found = run.linearised(np.array([[0.3, -0.5]]), controls).pull_back(weights)
     for at in [(0, 0, 0), (2, 1, 0), (N_STEPS - 1, 2, 0)]:
         ends = [controls.copy(), controls.copy()]
         for moved, size in zip(ends, (1e-5, -1e-5), strict=True):
@@ -64,9 +63,21 @@ def test_runs_of_a_batch_do_not_touch_each_other(field, controls):
     assert both[1] == pytest.approx(run.states(starts[1:], -controls[None])[0], abs=1e-14)
 
 
+def test_a_run_found_from_the_last_one_is_that_of_step_after_step(field, controls):
+    run, start = make_run(field, "rk4"), np.array([[0.3, -0.5]])
+    run.linearised(start, controls)
+    before = run.n_evaluations
+    found = run.linearised(start + 0.1, -controls)
+    known = make_run(field, "rk4").linearised(start + 0.1, -controls)
+    assert found.states == pytest.approx(known.states, abs=1e-12)
+    assert found.by_state == pytest.approx(known.by_state, abs=1e-6)
+    # Twice is once step after step, and once for the derivatives.
+    assert run.n_evaluations - before > 2 * 4 * N_STEPS
+
+
 def test_every_row_through_the_field_is_counted(field, controls):
     run = make_run(field, "rk4")
-    states = run.states(np.zeros((3, 2)), np.repeat(controls[None], 3, axis=0))[0]
+    run.states(np.zeros((3, 2)), np.repeat(controls[None], 3, axis=0))
     assert run.n_evaluations == 4 * N_STEPS * 3
-    run.pull_back(states, controls, np.ones_like(states))
-    assert run.n_evaluations == 4 * N_STEPS * 4
+    run.linearised(np.zeros((1, 2)), controls)
+    assert run.n_evaluations == 4 * N_STEPS * 5

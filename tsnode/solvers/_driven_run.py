@@ -1,18 +1,60 @@
 """States along given steps as a function of the controls, and the gradient back to them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
 from ._fixed_grid import without_overhead
 from ._windows import STEPS
 
+# A run is found by Newton's method on all steps at once where so many iterations do; a defect (in
+# units of the states) below the tolerance is squared away by the last of them.
+MOST_ITERATIONS, TOLERANCE = 8, 1e-7
+
+
+@dataclass(frozen=True)
+class Linearised:
+    """A run, and what every step does to small changes.
+
+    Attributes
+    ----------
+    states : float array of shape (n_steps + 1, n_states)
+    by_state : float array of shape (n_steps, n_states, n_states)
+        Derivative of a step's end by its start.
+    by_control : float array of shape (n_steps, n_states, 3, n_controls)
+        The same by the controls at its nodes.
+    """
+
+    states: np.ndarray
+    by_state: np.ndarray
+    by_control: np.ndarray
+
+    def pull_back(self, by_states):
+        """Gradient by the controls, of a number whose gradient by the states is given.
+
+        Parameters
+        ----------
+        by_states : float array of shape (n_steps + 1, n_states)
+
+        Returns
+        -------
+        float array of shape (n_steps, 3, n_controls)
+        """
+        adjoints, adjoint = np.empty_like(by_states[1:]), np.zeros(by_states.shape[1])
+        for k in range(len(adjoints) - 1, -1, -1):
+            adjoints[k] = adjoint = adjoint + by_states[k + 1]
+            adjoint = adjoint @ self.by_state[k]
+        return np.einsum("ki,kijc->kjc", adjoints, self.by_control)
+
 
 class DrivenRun:
     """A run over fixed steps whose controls are to be chosen.
 
-    Forward goes one step after the other, without a graph. The derivatives of all steps are then
-    taken at once, as one batch, and what is left of a gradient is a recursion of small matrices:
-    backpropagation through 200 steps of one row takes five times as long.
+    All derivatives are taken of all steps at once, as one batch; what is left of a gradient is a
+    recursion of small matrices. A run near the last one is itself found so, by Newton's method on
+    the defects of all steps (multiple shooting). Backpropagation through 200 steps of one row takes
+    over five times as long.
 
     Parameters
     ----------
@@ -34,9 +76,10 @@ class DrivenRun:
         self.starts = torch.as_tensor(starts, dtype=torch.float64, device=device)
         self.sizes = torch.as_tensor(sizes, dtype=torch.float64, device=device)
         self.n_evaluations = 0
+        self._last = None
 
     def states(self, z0, controls):
-        """Follow the steps.
+        """Follow the steps, one after the other.
 
         Parameters
         ----------
@@ -58,28 +101,44 @@ class DrivenRun:
                 found.append(z)
         return torch.stack(found, dim=1).cpu().numpy()
 
-    def pull_back(self, states, controls, by_states):
-        """Gradient by the controls, of a number whose gradient by the states is given.
+    def linearised(self, z0, controls):
+        """Give the run of one start with its derivatives.
 
         Parameters
         ----------
-        states, by_states : float arrays of shape (n_steps + 1, n_states)
+        z0 : float array of shape (1, n_states)
         controls : float array of shape (n_steps, 3, n_controls)
 
         Returns
         -------
-        float array of shape (n_steps, 3, n_controls)
+        Linearised
         """
-        by_state, by_control = self._derivatives(states, controls)
-        out, adjoint = np.empty_like(controls), np.zeros(states.shape[1])
-        for k in range(len(out) - 1, -1, -1):
-            adjoint = adjoint + by_states[k + 1]
-            out[k] = np.tensordot(adjoint, by_control[k], axes=1)
-            adjoint = adjoint @ by_state[k]
-        return out
+        found = None if self._last is None else self._relaxed(z0, controls)
+        if found is None:
+            states = self.states(z0, controls[None])[0]
+            found = Linearised(states, *self._derivatives(states, controls)[1:])
+        self._last = found.states if np.isfinite(found.states).all() else None
+        return found
+
+    def _relaxed(self, z0, controls):
+        """Start from the last run; None where that is too far away."""
+        states = np.concatenate([z0, self._last[1:]])
+        for _ in range(MOST_ITERATIONS):
+            ends, by_state, by_control = self._derivatives(states, controls)
+            defects, moved = ends - states[1:], np.zeros(states.shape[1])
+            states = states.copy()
+            for k, defect in enumerate(defects):
+                moved = by_state[k] @ moved + defect
+                states[k + 1] += moved
+            largest = np.abs(states - np.r_[z0, ends]).max()
+            if not np.isfinite(largest):
+                return None
+            if largest < TOLERANCE:
+                return Linearised(states, by_state, by_control)
+        return None
 
     def _derivatives(self, states, controls):
-        """Of every step's end by its start (n_steps, i, j) and by its controls."""
+        """Give the ends of all steps (n_steps, i), and their derivatives by start and controls."""
         z = self._on_device(states[:-1]).requires_grad_(True)
         u = self._on_device(controls).requires_grad_(True)
         field = self.field if self.method is None else self._counted(self.field)
@@ -93,7 +152,7 @@ class DrivenRun:
             torch.stack([zero if part[k] is None else part[k] for part in parts], dim=1)
             for k, zero in enumerate(unused)
         ]
-        return [one.cpu().numpy() for one in found]
+        return [one.detach().cpu().numpy() for one in (end, *found)]
 
     def _step(self, field, t, z, dt, u):
         if self.method is None:

@@ -136,16 +136,15 @@ class DrivenModel:
         states : float array of shape (n_pieces, n_channels)
         pull_back : callable, array of that shape -> array of the shape of ``values``
         """
-        controls = self.controls(values)
-        found = self.run.states(self.z0, controls[None])[0]
+        run = self.run.linearised(self.z0, self.controls(values))
 
         def pull_back(by_states):
-            full = np.zeros_like(found)
+            full = np.zeros_like(run.states)
             full[self.steps.after] = by_states * self.estimator._scale
-            by_controls = self.run.pull_back(found, controls, full)
+            by_controls = run.pull_back(full)
             return np.tensordot(self.weights, by_controls, axes=([0, 1], [0, 1])) @ self.gain
 
-        return self._in_units(found[self.steps.after]), pull_back
+        return self._in_units(run.states[self.steps.after]), pull_back
 
     def _in_units(self, states):
         return states * self.estimator._scale + self.estimator._center

@@ -64,7 +64,7 @@ class Search:
         return values[order[:n_starts]]
 
     def _descend(self, guess, max_iter):
-        first = self._value(guess, self.model.follow(guess)[0])
+        first = self._value(guess, self.model.states(guess[None])[0])
         if not np.isfinite(first):
             msg = f"Expected a finite cost of the first guess; got {first}. Pass a guess= whose "
             msg += "run stays finite, a shorter horizon, or a cost without poles."
@@ -78,7 +78,7 @@ class Search:
                      "maxcor": 20},
         )  # fmt: skip
         values = np.clip(self._values(solved.x), self.low, self.high)
-        states, _ = self.model.follow(values)
+        states = self.model.states(values[None])[0]
         return Found(
             values, states, self._value(values, states), bool(solved.success),
             str(solved.message), int(solved.nit),
