@@ -140,15 +140,23 @@ def _sample(
     every = -(-least // n_points)
     line = length / (n_points * every) * np.arange(n_points * every)
     coordinates = np.meshgrid(*[line] * n_axes, indexing="ij")
-    times, states = [], []
-    for number in range(n_series):
-        own = _draw_times(n_samples, mean_step, irregular, [seed, 0, number])
-        random = np.random.default_rng([seed, STARTS, number])
-        start = law.start(random, coordinates, length)
+    times = [
+        _draw_times(n_samples, mean_step, irregular, [seed, 0, number])
+        for number in range(n_series)
+    ]
+    starts = [
+        law.start(np.random.default_rng([seed, STARTS, number]), coordinates, length)
+        for number in range(n_series)
+    ]
+    # Series of the same stamps are solved together.
+    groups = [[number] for number in range(n_series)] if irregular else [range(n_series)]
+    states = []
+    for group in groups:
+        own = times[group[0]]
         asked = np.r_[0.0, transient + own] if transient else own
+        start = np.stack([starts[number] for number in group], axis=1)
         found = solve_field(law, parameters, start, length, asked)[-n_samples:]
-        times.append(own)
-        states.append(found[(..., *[slice(None, None, every)] * n_axes)])
+        states += list(np.moveaxis(found[(..., *[slice(None, None, every)] * n_axes)], 2, 0))
     truth = _to_frame(times, np.stack(states), law.channels, line[::every], n_axes)
     truth.attrs = {
         "law": name, "equation": law.equation, "parameters": parameters, "length": float(length),

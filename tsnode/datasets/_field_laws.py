@@ -45,16 +45,17 @@ class FieldLaw:
 
 
 def solve_field(law, parameters, start, length, times):
-    """Fields at ``times`` (rising from 0), (n_times, n_channels, *shape), from those at 0.
+    """Fields at ``times`` (rising from 0), (n_times, n_channels, n_series, *shape), from the first.
 
     ETDRK4 (Cox and Matthews 2002), phi functions by contour means (Kassam and Trefethen 2005).
     """
-    axes = tuple(range(1, start.ndim))
-    shape = start.shape[1:]
+    axes = tuple(range(2, start.ndim))
+    shape = start.shape[2:]
     waves = wave_numbers(shape, length)
     linear = law.linear(*waves, *[0.0] * (2 - len(waves)), **parameters)
     linear = np.broadcast_to(linear, (len(law.channels), *np.broadcast(*waves, 0.0).shape))
-    kept = np.ones(linear.shape[1:], dtype=bool)
+    linear = linear[:, None]  # the same for all series
+    kept = np.ones(linear.shape[2:], dtype=bool)
     for wave in waves:  # the upper third folds products back
         kept = kept & (np.abs(wave) <= 2 / 3 * np.abs(wave).max())
 
@@ -145,7 +146,7 @@ FIELD_LAWS = {
         lambda kx, ky, viscosity: -viscosity * kx**2,  # noqa: ARG005
         lambda u, slopes, viscosity: -u * slopes[0],  # noqa: ARG005
         {"viscosity": (0.1, "Of the fluid, length^2 per time")},
-        2 * np.pi, 0.05, 0.0, 0.005, _one,
+        2 * np.pi, 0.05, 0.0, 0.01, _one,
     ),
     "kuramoto_sivashinsky": FieldLaw(
         "the Kuramoto-Sivashinsky equation, chaotic at this length",
@@ -153,7 +154,7 @@ FIELD_LAWS = {
         lambda kx, ky, hyperviscosity: kx**2 - hyperviscosity * kx**4,  # noqa: ARG005
         lambda u, slopes, hyperviscosity: -u * slopes[0],  # noqa: ARG005
         {"hyperviscosity": (1.0, "Factor of the fourth derivative")},
-        22.0, 0.25, 100.0, 0.025, _one,
+        22.0, 0.25, 100.0, 0.05, _one,
     ),
     "reaction_diffusion": FieldLaw(
         "waves of FitzHugh and Nagumo",

@@ -92,9 +92,14 @@ class NeuralPDERegressor(FieldArrays, BaseForecaster):
     channel). Covariates do not matter to it. Stamps may be irregular, entries missing.
 
     The law is matched to smoothed slopes (terms go one by one while held-out slopes allow), then
-    sharpened by Gauss-Newton on solves over four rows. Solves take ETDRK4 steps, the stiff linear
+    sharpened by Gauss-Newton on solves over 4 to 36 rows. Solves take ETDRK4 steps, the stiff linear
     terms exactly, in steps that follow from the rest's spectral radius on the grid asked. Free runs
     that do worse on the newest rows than a field that stands still are replaced by that.
+
+    Measured by ``examples/08_pde_fields.py`` (3 seeds, new starts): Kuramoto-Sivashinsky is
+    foretold over all of 30 units of time (dynamic mode decomposition: 1.9 to 6.7), Burgers over
+    all of 6 (0.1); on a grid twice as fine the error is 0.8 to 1.4 times that on the own one; the
+    diffusivity of heat from rows with 2 % noise and gaps is within 0.3 %.
 
     References
     ----------

@@ -53,7 +53,7 @@ class FieldColumns:
     def put(self, fields):
         """Rows (n, n_columns) in the order of y; inverse of ``take``."""
         rows = np.empty((len(fields), len(self.order)))
-        rows[:, self.order] = fields.reshape(len(fields), -1)
+        rows[:, self.order] = fields.reshape(len(fields), len(self.order))
         return rows
 
 

@@ -26,8 +26,9 @@ LEAST_WINDOWS = 3
 MOST_WINDOWS, MOST_WINDOW_POINTS = 200, 16_000
 NEWEST = 0.2
 FREE_ROWS, FREE_RUNS = 40, 8
-# Share of the slopes' power up to which products explain all.
-ALL = 0.9999
+# Share of the slopes' power up to which products explain all; mean square miss of free runs, beyond
+# that of noise, which needs no network.
+ALL, GOOD = 0.9999, 1e-6
 MOST_KEPT = 4000
 # Parameters that are sharpened by solves, one of each for every one: a law of more is no law.
 MOST_SHOT = 24
@@ -88,7 +89,9 @@ class FieldFit:
         first = "network" if remainder == "neural" else "polynomial" if remainder else "known"
         chosen, found, explained = first, *self._candidate(first)
         errors = {first: self._free_run_error(found)}
-        if remainder == "auto" and explained < ALL:
+        noise = float(np.mean(np.square(self.data.sigma)))
+        is_good = explained >= ALL or errors[first] <= GOOD + 2 * noise
+        if remainder == "auto" and not is_good:
             for kind in ("both", "network"):
                 if (other := self._candidate(kind)[0]) is None:
                     break

@@ -49,7 +49,8 @@ class FieldStarts:
         states = np.zeros((len(origins), *fields.shape[1:]))
         begun = origins >= 0
         whole = np.zeros(len(origins), dtype=bool)
-        whole[begun] = np.isfinite(fields[origins[begun]]).reshape(int(begun.sum()), -1).all(axis=1)
+        seen = np.isfinite(fields[origins[begun]])
+        whole[begun] = seen.all(axis=tuple(range(1, fields.ndim)))
         if self.gain == 1.0:
             states[whole] = fields[origins[whole]]
             begun &= ~whole
