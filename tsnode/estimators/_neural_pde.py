@@ -92,7 +92,7 @@ class NeuralPDERegressor(FieldArrays, BaseForecaster):
     channel). Covariates do not matter to it. Stamps may be irregular, entries missing.
 
     The law is matched to smoothed slopes (terms go one by one while held-out slopes allow), then
-    sharpened by Gauss-Newton on solves over 4 to 36 rows. Solves take ETDRK4 steps, the stiff linear
+    sharpened by Gauss-Newton on solves over 4 to 36 rows. Solves take ETDRK4 steps, stiff linear
     terms exactly, in steps that follow from the rest's spectral radius on the grid asked. Free runs
     that do worse on the newest rows than a field that stands still are replaced by that.
 
