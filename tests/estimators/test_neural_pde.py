@@ -1,11 +1,11 @@
-"""Neural PDEs: laws found again, edges that hold, other grids, fields as frames and arrays."""
+"""Neural PDEs: laws found again, edges that hold, other grids."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tsnode import NeuralPDERegressor, load, save
-from tsnode.datasets import make_advection, make_burgers, make_heat, make_reaction_diffusion
+from tsnode.datasets import make_advection, make_burgers, make_heat
 
 
 def error(forecast, truth):
@@ -121,37 +121,6 @@ def test_a_network_learns_what_its_linear_terms_cannot(burgers):
     errors = [error(one.predict(asked), burgers[40:50]) for one in (model, plain)]
     assert errors[0] < 0.3 * errors[1]
     assert "network" in model.equation_["u"]
-
-
-def test_arrays_of_two_channels_come_back_as_they_were_given():
-    frame = make_reaction_diffusion(30, n_points=16, random_state=0)
-    array = np.moveaxis(frame.to_numpy().reshape(30, 2, 16), 1, -1)
-    line, times = points(frame)[:16], frame.index.to_numpy()[:, None]
-    settings = {"remainder": "polynomial", "calibration": None}
-    model = NeuralPDERegressor(grid=line, time=0, **settings).fit(times, array)
-    named = NeuralPDERegressor(**settings).fit(frame)
-    found = model.predict(times[-1:] + 0.5)
-    assert found.shape == (1, 16, 2)
-    np.testing.assert_allclose(
-        np.moveaxis(found, -1, 1).reshape(1, 32), named.predict(frame.index[-1:] + 0.5), atol=1e-9
-    )
-    assert model.predict(times[-1:], history=array[-1:], grid=np.arange(8) * 1.25).shape == (
-        1,
-        8,
-        2,
-    )
-    assert model.score(times[1:], array[1:]) == pytest.approx(1.0, abs=1e-3)
-
-
-def test_two_axes_have_one_law():
-    plate = make_heat(40, n_points=12, n_axes=2, noise=0.01, random_state=0)
-    model = NeuralPDERegressor({"diffusion": None}, remainder=None, calibration=None).fit(plate)
-    assert model.coefficients_["diffusion"] == pytest.approx(0.1, rel=0.03)
-    fine = make_heat(50, n_points=24, n_axes=2, random_state=0)[45:46]
-    lines = tuple(np.unique(fine.columns.get_level_values(axis)) for axis in ("x", "y"))
-    forecast = model.predict(fine.index, grid=lines)
-    assert forecast.columns.equals(fine.columns)
-    assert error(forecast, fine) < 0.05
 
 
 def test_order_of_columns_changes_nothing(model, burgers):

@@ -123,3 +123,34 @@ def physical_terms(law, center, scale, spacing, step):
             for monomial, value in sums.items():
                 found[channel][monomial] += value * coefs[channel] * scale[channel] / step
     return found
+
+
+def write_equations(law, channels, center, scale, spacing, step):
+    """Polynomial part of every channel's law as text, by the name of the channel."""
+    names = variable_names(channels, law.derivatives)
+    found = physical_terms(law, center, scale, spacing, step)
+    equations = {}
+    for k, (channel, terms) in enumerate(zip(channels, found, strict=True)):
+        left = names[k * len(law.derivatives)]
+        parts = [
+            f"{value:+.4g} {' '.join(names[v] for v in term)}".rstrip()
+            for term, value in terms.items()
+        ]
+        parts += ["+ network"] if law.weights else []
+        equations[left if channel is None else channel] = f"{left}_t = {' '.join(parts) or 0}"
+    return equations
+
+
+def read_edges(values, n_channels, n_axes):
+    """Values that a boundary is given, (n_channels, 2); None where it has those of the data."""
+    if values is None:
+        return None
+    try:
+        given = np.asarray(values, dtype=float)
+        if not np.isfinite(given).all() or (given.ndim and n_axes > 1):
+            raise ValueError  # noqa: TRY301
+        return np.broadcast_to(given, (n_channels, 2))
+    except (TypeError, ValueError) as error:
+        what = "a number or (left, right)" if n_axes == 1 else "one number"
+        msg = f"boundary_values must be {what}; got {values!r}. Pass None to take the values of "
+        raise ValueError(msg + "the edges' points.") from error

@@ -19,8 +19,8 @@ from ._field_terms import (
     check_order,
     known_parameters,
     known_values,
-    physical_terms,
-    variable_names,
+    read_edges,
+    write_equations,
 )
 from ._fit_report import FitReport
 from ._neural import _spread
@@ -214,29 +214,15 @@ got distances from 1 to 2. Interpolate the fields to equally spaced points first
         low = [k for k, orders in enumerate(derivatives) if sum(orders) <= 2]
         return FieldPath(
             grid, FieldLaw(n_channels, derivatives, terms, given), parameters,
-            remainder=self.remainder, edges=self._read_edges(n_channels),
+            remainder=self.remainder, edges=self._standard_edges(n_channels),
             inputs=[channel * n + k for channel in range(n_channels) for k in low],
             hidden_layer_sizes=self.hidden_layer_sizes, alpha=self.alpha,
             max_epochs=self.max_epochs, seed=self._seed,
         )  # fmt: skip
 
-    def _read_edges(self, n_channels):
-        if self.boundary_values is None:
-            return None
-        n_axes = len(self._columns.shape)
-        shape = (n_channels, 2)
-        try:
-            given = np.asarray(self.boundary_values, dtype=float)
-            if not np.isfinite(given).all() or (given.ndim and n_axes > 1):
-                raise ValueError  # noqa: TRY301
-            edges = np.broadcast_to(given, shape)
-        except (TypeError, ValueError) as error:
-            what = "a number or (left, right)" if n_axes == 1 else "one number"
-            msg = (
-                f"boundary_values must be {what}; got {self.boundary_values!r}. Pass None to take "
-            )
-            raise ValueError(msg + "the values of the edges' points.") from error
-        return (edges - self._center[:, None]) / self._scale[:, None]
+    def _standard_edges(self, n_channels):
+        edges = read_edges(self.boundary_values, n_channels, len(self._columns.shape))
+        return None if edges is None else (edges - self._center[:, None]) / self._scale[:, None]
 
     def _on_clock(self, series):
         return replace(series, times=(series.times - self._origin) / self._step)
@@ -270,17 +256,8 @@ got distances from 1 to 2. Interpolate the fields to equally spaced points first
     def equation_(self):
         """The polynomial part of every channel's law, in units of the data and ``time_unit_``."""
         columns, law = self._columns, self._field_path.law
-        names = variable_names(columns.channels, law.derivatives)
-        found = physical_terms(law, self._center, self._scale, columns.spacing, self._step)
-        equations = {}
-        for k, (channel, terms) in enumerate(zip(columns.channels, found, strict=True)):
-            left = names[k * len(law.derivatives)]
-            parts = [
-                f"{value:+.4g} {' '.join(names[v] for v in term)}".rstrip()
-                for term, value in terms.items()
-            ] + ["+ network"] * bool(law.weights)  # fmt: skip
-            equations[left if channel is None else channel] = f"{left}_t = {' '.join(parts) or 0}"
-        return equations
+        units = self._center, self._scale, columns.spacing, self._step
+        return write_equations(law, columns.channels, *units)
 
     @property
     def channels_(self):

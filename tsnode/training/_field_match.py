@@ -9,8 +9,9 @@ import numpy as np
 MOST_SAMPLES, MOST_FOR_NETWORK = 60_000, 12_000
 # Of columns of unit size: enough against collinear derivatives, far below any noise.
 RIDGE = 1e-10
-# A law of fewer terms may be so much worse on rows held out.
-TOLERANCE = 0.01
+# A law of fewer terms may be so much worse on rows held out; where that leaves too many to be
+# sharpened by solves, so much.
+TOLERANCE, LOOSE = 0.01, 1.0
 # Share of the power of slopes that is below what smoothing does to them.
 EXACT = 1e-8
 # Share of the residual that a network has to take away to be kept.
@@ -50,7 +51,7 @@ def is_held_out(n_rows):
     return (np.arange(n_rows) * N_BLOCKS // max(n_rows, 1)) % 5 == 4
 
 
-def match_terms(values, slopes, weights, held, parameters, given):
+def match_terms(values, slopes, weights, held, parameters, given, tolerance=TOLERANCE):
     """Parameters that the slopes ask for, and their values.
 
     Parameters
@@ -62,6 +63,8 @@ def match_terms(values, slopes, weights, held, parameters, given):
         Judge on these, learn from the others.
     parameters : list of Parameter
     given : float array of shape (n_channels, n_terms)
+    tolerance : float
+        Share by which a law of fewer terms may be worse on rows held out.
 
     Returns
     -------
@@ -79,13 +82,13 @@ def match_terms(values, slopes, weights, held, parameters, given):
         table = np.column_stack([columns, target]) * np.sqrt(weights[:, [channel]])
         grams = [part.T @ part for part in (table[~held], table[held])]
         forced = {k for k, one in enumerate(own) if one.is_known}
-        active, found = _choose(*grams, forced)
+        active, found = _choose(*grams, forced, tolerance)
         kept += [own[k] for k in active]
         theta += list(found)
     return kept, np.array(theta)
 
 
-def _choose(train, valid, forced):
+def _choose(train, valid, forced, tolerance):
     """Leave out term by term what costs least; the shortest law that is near the best."""
     size = np.sqrt(np.diag(train)[:-1])
     active = [k for k in range(len(size)) if size[k] > 1e-12 * max(size.max(initial=0.0), 1e-300)]
@@ -103,7 +106,7 @@ def _choose(train, valid, forced):
             break
         cost = coefs[loose] ** 2 / np.maximum(np.diag(inverse)[loose], 1e-300)
         del active[loose[int(np.argmin(cost))]]
-    bound = min(left for left, _, _ in tried) * (1 + TOLERANCE) + EXACT * valid[-1, -1]
+    bound = min(left for left, _, _ in tried) * (1 + tolerance) + EXACT * valid[-1, -1]
     _, active, theta = next(one for one in reversed(tried) if one[0] <= bound)
     # All rows say more than four fifths of them.
     both = train + valid

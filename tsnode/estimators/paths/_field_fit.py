@@ -10,14 +10,16 @@ from ...dynamics._field_law import FieldLaw, monomial
 from ...frames._series import SeriesSet
 from ...solvers._field_march import FieldMarch, read_variables
 from ...training._field_match import (
+    LOOSE,
     MOST_SAMPLES,
+    TOLERANCE,
     WORTH,
     coefs_of,
     is_held_out,
     match_network,
     match_terms,
 )
-from ...training._field_shooting import TOLERANCE, FieldWindows, shoot, shoot_fewer, unsureness
+from ...training._field_shooting import FieldWindows, shoot, shoot_fewer, unsureness
 from ._field_starts import FieldStarts, free_fields
 
 # Rows that windows reach ahead: few where data are exact, else as many as tell most.
@@ -30,6 +32,8 @@ FREE_ROWS, FREE_RUNS = 40, 8
 # that of noise, which needs no network.
 ALL, GOOD = 0.9999, 1e-6
 MOST_KEPT = 4000
+# The newest windows may be foretold so much worse by parameters that were sharpened.
+NO_WORSE = 0.05
 # Parameters that are sharpened by solves, one of each for every one: a law of more is no law.
 MOST_SHOT = 24
 
@@ -147,21 +151,31 @@ class FieldFit:
             for one in path.parameters
             if kind != "network" or one.is_known or len(law.terms[one.parts[0][0]]) < 2
         ]
+        if not len(self.target):
+            return self._shot(law, parameters, np.zeros(len(parameters)), report), 1.0
+        kept, theta, left, explained = self._matched(parameters, TOLERANCE)
+        report["slopes_explained"] = explained
+        if kind in ("both", "network"):
+            parts, share = self._network(left)
+            if kind == "both" and share >= WORTH:
+                return None, explained
+            law, report["left_by_network"] = replace(law, **parts), share
+        found = self._shot(law, kept, theta, report)
+        if len(theta) > MOST_SHOT and not law.weights:
+            # Most of so many mend what smoothing did to the slopes.
+            kept, theta, _, explained = self._matched(parameters, LOOSE)
+            fewer = self._shot(law, kept, theta, report | {"slopes_explained": explained})
+            found = min(fewer, found, key=self._free_run_error)
+        return found, explained
+
+    def _matched(self, parameters, tolerance):
+        """Parameters kept, their values, what they leave of the slopes and the share explained."""
         worths = np.broadcast_to(self.worth, self.target.shape)
-        theta, explained = np.zeros(len(parameters)), 1.0
-        if len(self.target):
-            parameters, theta = match_terms(
-                self.values, self.target, worths, self.held, parameters, self.given
-            )
-            left = self.target - self.values @ coefs_of(parameters, theta, self.given).T
-            explained = 1 - _power(left, worths) / _power(self.target, worths)
-            report["slopes_explained"] = explained
-            if kind in ("both", "network"):
-                parts, share = self._network(left)
-                if kind == "both" and share >= WORTH:
-                    return None, explained
-                law, report["left_by_network"] = replace(law, **parts), share
-        return self._shot(law, parameters, theta, report), explained
+        kept, theta = match_terms(
+            self.values, self.target, worths, self.held, parameters, self.given, tolerance
+        )
+        left = self.target - self.values @ coefs_of(kept, theta, self.given).T
+        return kept, theta, left, 1 - _power(left, worths) / _power(self.target, worths)
 
     def _network(self, left):
         path, used = self.path, self.worth[:, 0] > 0
@@ -201,7 +215,7 @@ class FieldFit:
         moved, _, shape = shoot(older, theta, partial(march_of, parameters))
         matched = newer.error(march_of(parameters, theta))
         shooting = newer.error(march_of(parameters, moved))
-        if not shooting <= (1 + TOLERANCE) * matched:
+        if not shooting <= (1 + NO_WORSE) * matched:
             return self._found(law, parameters, theta, unknown, report)
         parameters, theta = shoot_fewer(newer, parameters, moved, shape, march_of)
         theta, covariance, _ = shoot(windows, theta, partial(march_of, parameters))
