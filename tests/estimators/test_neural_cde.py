@@ -142,7 +142,10 @@ def test_series_of_one_row_each_are_refused():
 def test_waves_of_which_a_third_is_missing_are_foretold():
     frame = waves(300)
     train, test = frame[:240], frame[240:]
-    model = NeuralCDERegressor((16,), lookback=20, training_horizon=10, random_state=0)
+    model = NeuralCDERegressor(
+        (16,), latent_dim=8, lookback=20, training_horizon=10, max_epochs=30, early_stopping=False,
+        random_state=0,
+    )  # fmt: skip
     model.fit(train.index, train)
     found = model.predict(test.index, history=test, horizon=8.0)
     truth = np.column_stack([np.sin(test.index / 2), np.cos(test.index / 2)])

@@ -56,3 +56,12 @@ def test_the_example_runs_short(example, capsys, tmp_path):
     assert np.isfinite(table[["seconds", "next 5", "next 20"]].to_numpy()).all()
     assert table.loc["GRU with gaps", "weights"] >= table.loc["neural CDE", "weights"]
     assert picture.stat().st_size > 1e4
+
+
+@pytest.mark.slow
+def test_what_comes_is_foretold_three_times_better_than_by_ridge(example):
+    table = example.main()
+    error = table["next 20"]
+    assert error["neural CDE"] < error["ridge on lags"] / 3
+    # It does not beat the GRU, and is not far from it.
+    assert error["neural CDE"] < 1.5 * error["GRU with gaps"]

@@ -72,6 +72,7 @@ validation_fraction, n_iter_no_change, warm_start, device, random_state, verbose
 
     See Also
     --------
+    NeuralCDERegressor : Its twin that forecasts.
     NeuralODEClassifier : For signals that are regular and whole, convolutions are faster.
 
     Notes
