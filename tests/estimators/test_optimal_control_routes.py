@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.linalg import solve_discrete_are
 from scipy.optimize import minimize_scalar
 
-from tsnode import optimise_control
+from tsnode import NeuralODERegressor, optimise_control
 
 from .pushed_laws import CART, SWING, exact_model, follow, hold, riccati_push
 
@@ -88,3 +89,41 @@ def test_in_less_than_the_shortest_time_the_push_switches_once_and_misses(cart):
     pushes = plan.control["push"].to_numpy()
     assert (np.abs(np.abs(pushes) - 1) > 1e-6).sum() <= 1
     assert (np.diff(np.sign(pushes)) != 0).sum() == 1
+
+
+class Blowing(torch.nn.Module):
+    """dz/dt = z^2 + u, which is infinite within a unit of time from 1 on."""
+
+    def __init__(self):
+        super().__init__()
+        self.size = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
+
+    def forward(self, t, z, u):  # noqa: ARG002
+        return self.size * z**2 + u
+
+
+@pytest.mark.filterwarnings("ignore::tsnode.exceptions.ForecastWarning")
+def test_a_law_that_explodes_under_the_wrong_push_is_held_by_the_right_one():
+    t, push = np.arange(0, 6, 0.2), np.tile([-1.0, -1.0, 0.6, 0.6, -0.5], 6)
+    z = np.full(30, 0.2)
+    for k in range(29):
+        z[k + 1] = z[k] + 0.2 * (z[k] ** 2 + push[k])
+    model = NeuralODERegressor(
+        module=Blowing, module_units="physical", lookback=None, training="match", calibration=None
+    ).fit(np.column_stack([t, push]), z)
+    with torch.no_grad():
+        model._path.field.module.size.fill_(1.0)
+    cost = {"setpoint": {0: 0.5}, "control_weights": {1: 1e-3}}
+    settings = {
+        "n_pieces": 8,
+        "max_iter": 40,
+        "start": [0.9],
+        "guess": np.full(8, 0.5),
+        "random_state": 0,
+    }
+    with pytest.raises(ValueError, match="guess="):
+        optimise_control(model, cost, (-2, 1), 4.0, n_starts=1, **settings)
+    plan = optimise_control(model, cost, (-2, 1), 4.0, n_starts=2, **settings)
+    assert plan.states[2:] == pytest.approx(0.5, abs=0.08)
+    # The push that balances z^2 at 0.5.
+    assert plan.control[1:, 1].mean() == pytest.approx(-0.25, abs=0.1)

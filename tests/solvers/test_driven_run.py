@@ -81,3 +81,12 @@ def test_every_row_through_the_field_is_counted(field, controls):
     assert run.n_evaluations == 4 * N_STEPS * 3
     run.linearised(np.zeros((1, 2)), controls)
     assert run.n_evaluations == 4 * N_STEPS * 5
+
+
+def test_a_run_that_explodes_is_told_by_its_states_and_forgotten(controls):
+    run = make_run(lambda t, z, u: z**3 + u, None)  # noqa: ARG005
+    calm = run.linearised(np.array([[0.1, -0.1]]), 0.1 * controls)
+    wild = run.linearised(np.array([[1e3, -0.1]]), 0.1 * controls)
+    assert np.isinf(wild.states[-1, 0])
+    again = run.linearised(np.array([[0.1, -0.1]]), 0.1 * controls)
+    assert again.states == pytest.approx(calm.states, abs=1e-12)

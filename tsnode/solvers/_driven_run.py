@@ -125,12 +125,9 @@ class DrivenRun:
         states = np.concatenate([z0, self._last[1:]])
         for _ in range(MOST_ITERATIONS):
             ends, by_state, by_control = self._derivatives(states, controls)
-            defects, moved = ends - states[1:], np.zeros(states.shape[1])
-            states = states.copy()
-            for k, defect in enumerate(defects):
-                moved = by_state[k] @ moved + defect
-                states[k + 1] += moved
-            largest = np.abs(states - np.r_[z0, ends]).max()
+            with np.errstate(all="ignore"):
+                states = _corrected(states, ends - states[1:], by_state)
+                largest = np.abs(states - np.r_[z0, ends]).max()
             if not np.isfinite(largest):
                 return None
             if largest < TOLERANCE:
@@ -173,3 +170,12 @@ class DrivenRun:
 
     def _on_device(self, array):
         return torch.tensor(np.asarray(array), dtype=torch.float64, device=self.starts.device)
+
+
+def _corrected(states, defects, by_state):
+    """Give the states of a run with its defects closed, to first order."""
+    states, moved = states.copy(), np.zeros(states.shape[1])
+    for k, defect in enumerate(defects):
+        moved = by_state[k] @ moved + defect
+        states[k + 1] += moved
+    return states

@@ -11,6 +11,7 @@ from ..._constraints import check_count
 from ..._random import draw_seed
 from ...exceptions import ForecastWarning, HorizonError
 from ...frames._tail import last_times
+from ...frames._words import in_words
 from .._free_runs import FreeRuns
 from ..paths._state_path import StatePath
 from ..rows._reading import name_some
@@ -268,8 +269,9 @@ def _count_outside(est, model, found, stamps):
         margin = MARGIN * (high - low)
         outside |= ((values < low - margin) | (values > high + margin)).any(axis=1)
     if outside.any():
+        first = in_words(stamps[outside][0])
         msg = f"{int(outside.sum())} of {len(stamps)} pieces of the plan lie outside what fit has "
-        msg += f"seen, the first ends at {stamps[outside][0]}; no data say what the law does "
-        msg += "there. Narrow the bounds, weigh such states in the cost, or fit with rows there."
+        msg += f"seen, the first ends at {first}; no data say what the law does there. Narrow the "
+        msg += "bounds, weigh such states in the cost, or fit with rows there."
         warnings.warn(msg, ForecastWarning, stacklevel=3)
     return int(outside.sum())

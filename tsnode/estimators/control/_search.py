@@ -47,8 +47,17 @@ class Search:
         self.middle, self.span = middle_and_span(low, high)
 
     def run(self, guesses, max_iter):
-        """Search from every guess, (n_guesses, n_pieces, n_chosen); return the best Found."""
-        found = [self._descend(guess, max_iter) for guess in guesses]
+        """Search from every guess, (n_guesses, n_pieces, n_chosen); return the best Found.
+
+        Guesses whose cost is not finite are passed over.
+        """
+        firsts = [self._value(guess, self.model.states(guess[None])[0]) for guess in guesses]
+        pairs = [pair for pair in zip(guesses, firsts, strict=True) if np.isfinite(pair[1])]
+        if not pairs:
+            msg = f"Expected a finite cost of a first guess; got {firsts[0]}. Pass a guess= whose "
+            msg += "run stays finite, more n_starts, a shorter horizon, or a cost without poles."
+            raise ValueError(msg)
+        found = [self._descend(guess, first, max_iter) for guess, first in pairs]
         return min(found, key=lambda one: one.cost)
 
     def draw(self, n_starts, random):
@@ -63,12 +72,7 @@ class Search:
         order = np.argsort(np.nan_to_num(costs, nan=np.inf, posinf=np.inf), kind="stable")
         return values[order[:n_starts]]
 
-    def _descend(self, guess, max_iter):
-        first = self._value(guess, self.model.states(guess[None])[0])
-        if not np.isfinite(first):
-            msg = f"Expected a finite cost of the first guess; got {first}. Pass a guess= whose "
-            msg += "run stays finite, a shorter horizon, or a cost without poles."
-            raise ValueError(msg)
+    def _descend(self, guess, first, max_iter):
         self.unit = max(abs(first), 1e-12)
         bounds = [(self.low - self.middle) / self.span, (self.high - self.middle) / self.span]
         solved = minimize(
