@@ -120,3 +120,17 @@ def test_a_refused_refit_leaves_the_model_as_it_was():
     with pytest.raises(GridError):
         model.fit(other.index, other)
     pd.testing.assert_frame_equal(model.forecast(2), before)
+
+
+def test_a_field_that_never_moves_tells_nothing_of_a_known_term():
+    still = rods() * 0 + 3.0
+    model = fit(still, known_terms={"diffusion": None}, remainder=None)
+    assert model.standard_errors_["diffusion"] == np.inf
+    assert (model.forecast(3) == 3.0).all(axis=None)
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_the_unit_of_a_field_changes_nothing(size):
+    expected = fit(rods(), remainder="polynomial").forecast(2)
+    found = fit(size * rods(), remainder="polynomial").forecast(2)
+    np.testing.assert_allclose(found / size, expected, rtol=1e-6)

@@ -128,7 +128,8 @@ def physical_terms(law, center, scale, spacing, step):
 def write_equations(law, channels, center, scale, spacing, step):
     """Polynomial part of every channel's law as text, by the name of the channel."""
     names = variable_names(channels, law.derivatives)
-    found = physical_terms(law, center, scale, spacing, step)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = physical_terms(law, center, scale, spacing, step)
     equations = {}
     for k, (channel, terms) in enumerate(zip(channels, found, strict=True)):
         left = names[k * len(law.derivatives)]

@@ -91,7 +91,9 @@ def match_terms(values, slopes, weights, held, parameters, given, tolerance=TOLE
 def _choose(train, valid, forced, tolerance):
     """Leave out term by term what costs least; the shortest law that is near the best."""
     size = np.sqrt(np.diag(train)[:-1])
-    active = [k for k in range(len(size)) if size[k] > 1e-12 * max(size.max(initial=0.0), 1e-300)]
+    is_there = size > 1e-12 * max(size.max(initial=0.0), 1e-300)
+    size = np.where(is_there, size, 1.0)
+    active = [k for k in range(len(size)) if is_there[k] or k in forced]
     tried = []
     while True:
         unit, own = size[active], np.ix_(active, active)

@@ -156,17 +156,20 @@ class _Linearised:
             return np.full((n, n), np.inf)
         slopes, misses = self._left(self.slopes), self._left(self.misses)
         flat = slopes.reshape(n, -1)
-        bread = np.linalg.pinv(flat @ flat.T, hermitian=True)
+        fisher = flat @ flat.T
+        found = np.linalg.pinv(fisher, hermitian=True)
         if self.bases is not None and is_sandwich:
             n_free = n_windows * len(self.windows.free) + n
             n_left = max(np.count_nonzero(self.windows.weights) - n_free, 1)
-            return np.square(misses).sum() / n_left * bread
-        if not is_sandwich:
-            return bread
-        scores = np.einsum("pwe,we->pw", slopes, misses)
-        few = n_windows / (n_windows - n) if n_windows > n else np.inf
-        with np.errstate(invalid="ignore"):
-            return few * (bread @ (scores @ scores.T) @ bread)
+            found = np.square(misses).sum() / n_left * found
+        elif is_sandwich:
+            scores = np.einsum("pwe,we->pw", slopes, misses)
+            few = n_windows / (n_windows - n) if n_windows > n else np.inf
+            with np.errstate(invalid="ignore"):
+                found = few * (found @ (scores @ scores.T) @ found)
+        silent = np.flatnonzero(np.diag(fisher) == 0)
+        found[silent, silent] = np.inf
+        return found
 
 
 def unsureness(windows, theta, march_of):
