@@ -34,6 +34,13 @@ def test_the_noise_of_a_batch_is_the_likeliest():
     np.testing.assert_allclose(noise**2, np.nanmean((targets - found).numpy() ** 2, axis=(0, 1)))
 
 
+def test_channels_share_their_noise_as_far_as_they_are_asked():
+    targets, found = tensors()
+    own, half, one = (ElboLoss().noise_of(found, targets, shared=w) ** 2 for w in (0.0, 0.5, 1.0))
+    torch.testing.assert_close(one, own.mean().expand(2))
+    torch.testing.assert_close(half, (own + one) / 2)
+
+
 def test_a_row_of_weight_two_counts_like_two_rows():
     targets, found = tensors()
     weight = torch.ones(3, 4, dtype=torch.float64)
@@ -83,3 +90,23 @@ def test_the_weight_of_the_distance_grows_from_zero():
     net.fit(inputs, np.ones((4, 3, 1)))
     trained = [weight for weight in Recording.seen if weight or len(Recording.seen) > 4]
     assert trained[1:5] == pytest.approx([0.0, 1.0, 2.0, 2.0])
+
+
+def test_the_path_grows_from_its_beginning_to_the_whole():
+    class Recording(ElboLoss):
+        reached = []
+
+        def forward(self, found, targets, weight, **how):
+            self.reached.append(weight.sum(dim=1).max().item())
+            return super().forward(found, targets, weight, **how)
+
+    times = np.tile(np.arange(8.0), (4, 1))
+    inputs = {
+        "known_times": times[:, :1], "known_values": np.ones((4, 1, 1)), "leads": times,
+        "sample_weight": np.ones((4, 8)), "is_ahead": np.ones((4, 8)),
+    }  # fmt: skip
+    module = LatentODE(1, n_latent=2, n_units=3, span=8.0, hidden_layer_sizes=(4,))
+    net = ElboNet(module, Recording(), kl_annealing=0.5, max_epochs=8)
+    net.fit(inputs, np.ones((4, 8, 1)))
+    # Before training all of it; then an eighth (stamps 0 and 1), and more in every epoch.
+    assert Recording.reached[:9] == [8, 2, 3, 5, 7, 8, 8, 8, 8]

@@ -9,6 +9,8 @@ from ._net import ForecastNet
 
 # In standardised units: nothing is known better.
 LEAST_NOISE = 1e-3
+# Part of the path that the first epoch trains.
+_SHORTEST = 1 / 8
 # Share of the last batch in the noise that is kept.
 _NEWEST = 0.05
 
@@ -20,18 +22,20 @@ class ElboLoss(EntryLoss):
     weight w of the distance; both sums over the batch, divided by the number of observed entries.
     """
 
-    def noise_of(self, y_pred, y_true, sample_weight=None):
+    def noise_of(self, y_pred, y_true, sample_weight=None, shared=0.0):
         """Noise per channel under which the targets are likeliest, with its gradient.
 
         The likelihood at its own best noise (Rybkin et al. 2021, Section 3.2) follows the errors
-        at once, where a trained noise lags behind them for hundreds of steps.
+        at once, where a trained noise lags behind them for hundreds of steps. ``shared`` is the
+        share in its variance of one noise for all channels.
         """
         weights = self.entry_weights(y_true, sample_weight)
         error = torch.where(weights > 0, y_pred - torch.nan_to_num(y_true), 0.0)
         total = weights.sum(dim=(0, 1))
         squared = (weights * error**2).sum(dim=(0, 1)) / total.clamp_min(1e-300)
         # A channel of which the batch has seen nothing has no error, and no gradient.
-        return torch.where(total > 0, squared, 1.0).clamp_min(LEAST_NOISE**2).sqrt()
+        squared = torch.where(total > 0, squared, 1.0).clamp_min(LEAST_NOISE**2)
+        return (squared + shared * (squared.mean() - squared)).sqrt()
 
     def forward(self, y_pred, y_true, sample_weight=None, *, noise, distance=0.0, kl_weight=1.0):
         """Loss of a batch.
@@ -65,7 +69,10 @@ class ElboNet(ForecastNet):
         Weight of the distance between posterior and prior at the end.
     kl_annealing : float, default=0.3
         Share of the epochs over which that weight grows from 0: the posterior first learns to say
-        something, and is held near the prior later.
+        something, and is held near the prior later. Meanwhile the path grows from an eighth of its
+        length to the whole: an untrained one that is held to distant observations at once learns
+        their mean, and stays there. And the channels part their noise: one that is learned first
+        has little of its own and so nearly all of the gradient, and the others would wait.
     """
 
     # Of the mean with noise 1.
@@ -90,7 +97,9 @@ class ElboNet(ForecastNet):
         if training:
             progress = (self.epoch_ - 1) / max(self.kl_annealing * self.n_epochs_, 1e-12)
             kl_weight = self.kl_weight * min(progress, 1.0)
-            noise = self.criterion_.noise_of(y_pred, y_true, weight)
+            if progress < 1:
+                weight = self._near(X["leads"], progress, weight)
+            noise = self.criterion_.noise_of(y_pred, y_true, weight, max(1 - progress, 0.0))
             self.module_.log_noise.lerp_(noise.detach().log(), _NEWEST)
             return self.criterion_(
                 y_pred, y_true, weight, noise=noise, distance=distance, kl_weight=kl_weight
@@ -100,6 +109,12 @@ class ElboNet(ForecastNet):
         noise = self.module_.noise
         return self.criterion_(y_pred, y_true, weight, noise=noise, kl_weight=0.0)
 
+    def _near(self, leads, progress, weight):
+        """Weights of the entries that the growing path has reached."""
+        reach = self.module_.span * (_SHORTEST + (1 - _SHORTEST) * progress)
+        near = (leads <= reach).to(leads.dtype)
+        return near if weight is None else weight * near
+
     def is_growing(self, epoch):
-        """Whether the weight of the distance still grows."""
+        """Whether the path and the weight of the distance still grow."""
         return epoch <= self.kl_annealing * self.n_epochs_
