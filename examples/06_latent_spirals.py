@@ -184,7 +184,7 @@ def draw(clean, seen, found, plot):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n-series", type=int, default=1000, help="spirals to learn from")
-    parser.add_argument("--epochs", type=int, dest="max_epochs", default=90, help="of the latent ODE")
+    parser.add_argument("--epochs", type=int, dest="max_epochs", default=90, help="of the ODE")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--plot", metavar="PNG", help="draw six spirals into this file")
     main(**vars(parser.parse_args()))
