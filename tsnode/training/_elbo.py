@@ -95,7 +95,9 @@ class ElboNet(ForecastNet):
         # A tensor of a graph has no place in a pickle.
         self.distance_ = None
         if training:
-            progress = (self.epoch_ - 1) / max(self.kl_annealing * self.n_epochs_, 1e-12)
+            n_growing = self.kl_annealing * self.n_epochs_
+            # Within a single epoch nothing can grow.
+            progress = (self.epoch_ - 1) / n_growing if n_growing >= 1 else 1.0
             kl_weight = self.kl_weight * min(progress, 1.0)
             if progress < 1:
                 weight = self._near(X["leads"], progress, weight)
