@@ -93,12 +93,13 @@ series_scaling, time, time_unit, score_horizon, warm_start, device, random_state
     >>> from tsnode import NeuralCDERegressor
     >>> stamps = pd.Index(np.cumsum(np.random.default_rng(0).uniform(0.5, 1.5, 60)))
     >>> model = NeuralCDERegressor((8,), lookback=8, max_epochs=3, random_state=0)
-    >>> model.fit(stamps, np.sin(stamps)).predict(stamps[-1] + [0.5, 2.0]).shape
+    >>> model.fit(stamps, np.sin(stamps)).predict(pd.Index(stamps[-1] + [0.5, 2.0])).shape
     (2,)
     >>> model.set_params(path="cubic").fit(stamps, np.sin(stamps))
     Traceback (most recent call last):
         ...
-    ValueError: path must be one of 'hermite', 'linear', 'rectilinear'; got 'cubic'.
+    ValueError: path must be one of 'hermite', 'linear', 'rectilinear'; got 'cubic'. \
+Set path to one of these.
     """
 
     def __init__(
