@@ -30,7 +30,10 @@ from tsnode.metrics import n_step_error
 
 NOISE, MISSING, THINNED = 0.02, 0.1, 0.3
 # Step, and how many of them ahead a forecast is judged.
-SYSTEMS = {"van der Pol": (0.1, 20), "Lorenz-63": (0.02, 20), "Henon": (1.0, 2)}
+SYSTEMS = {
+    "van der Pol": (0.1, 20), "van der Pol, coarse": (0.2, 10),
+    "Lorenz-63": (0.02, 20), "Lorenz-63, coarse": (0.05, 8), "Henon": (1.0, 2),
+}  # fmt: skip
 MODELS = {"plain map": NNStepRegressor, "residual map": ResNetStepRegressor,
           "neural ODE": NeuralODERegressor}  # fmt: skip
 
@@ -54,8 +57,9 @@ def make_rows(system, n_rows, *, irregular=False, noise=0.0, missing=0.0, seed=0
     how = {"irregular": irregular, "noise": noise, "missing": missing, "random_state": seed}
     if system == "Henon":
         return make_henon(n_rows, **how)
-    make = make_van_der_pol if system == "van der Pol" else make_lorenz63
-    start = np.random.default_rng([seed, 1]).normal(size=3 if system == "Lorenz-63" else 2)
+    is_lorenz = system.startswith("Lorenz-63")
+    make = make_lorenz63 if is_lorenz else make_van_der_pol
+    start = np.random.default_rng([seed, 1]).normal(size=3 if is_lorenz else 2)
     return make(n_rows, mean_step=SYSTEMS[system][0], start=1.0 + start, transient=20.0, **how)
 
 
@@ -177,7 +181,7 @@ def draw(table, plot):
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(9, 4), sharey=True, layout="constrained")
-    marks = dict(zip(SYSTEMS, "os^", strict=True))
+    marks = dict(zip(SYSTEMS, "os^vD", strict=True))
     for axis, data in zip(axes, ("regular", "irregular"), strict=True):
         part = table.xs(data, level="data")
         for color, model in enumerate(MODELS):

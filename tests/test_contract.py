@@ -76,7 +76,7 @@ def test_all_public_forecasters_are_found():
 # ---------------------------------------------------------------- scikit-learn's contract
 
 
-# The default instance passes with all that it takes its time for. One step map stands for both.
+# The default instance passes with all that it takes its time for; step maps with it.
 LATER = {*QUICK, "NNStepRegressor", "ResNetStepRegressor"}
 CHECKED = [
     pytest.param(
