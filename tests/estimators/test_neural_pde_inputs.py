@@ -17,6 +17,13 @@ def rods(line=LINE, channels=("u",), n=12):
     return pd.DataFrame(waves, index=times, columns=columns)
 
 
+def flat_rods(line):
+    """Tuples in an index of one level, as an assignment of a list makes them."""
+    frame = rods(np.arange(len(line)))
+    frame.columns = [("u", x) for x in line]
+    return frame
+
+
 def fit(frame, **params):
     return NeuralPDERegressor(**{"hidden_layer_sizes": (), "calibration": None} | params).fit(frame)
 
@@ -28,6 +35,7 @@ def fit(frame, **params):
         (rods(list("abc")), "numbers in all levels.*'a'"),
         (rods(np.array([0, 1j])), "numbers in all levels"),
         (rods(np.array([0.0, 1.0, 1.0])), r"once; got \('u', 1.0\) repeatedly"),
+        (flat_rods([0.0, 1.0, 1.0]), r"once; got \('u', 1.0\) repeatedly"),
         (rods(channels=("u", "v")).iloc[:, :-1], r"no column for 1 of 16.*\('v', 0.875\)"),
         (rods(np.array([0.0, np.inf])), "finite numbers"),
     ],

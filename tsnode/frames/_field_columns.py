@@ -105,9 +105,9 @@ def check_no_copies(columns):
     ------
     GridError
     """
-    if columns.nlevels > 1 and columns.has_duplicates:
-        first = columns[columns.duplicated()].to_frame().to_numpy(dtype=object)[0].tolist()
-        msg = f"Expected every point of a channel once; got {tuple(first)!r} repeatedly among the "
+    if columns.has_duplicates and all(isinstance(column, tuple) for column in columns):
+        first = columns[columns.duplicated()].tolist()[0]
+        msg = f"Expected every point of a channel once; got {first!r} repeatedly among the "
         raise GridError(msg + "columns of y. Drop or average the copies.")
 
 
