@@ -1,21 +1,10 @@
 """The heated house: its law by two routes, and the example in short and whole."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-FILE = Path(__file__).parents[2] / "examples" / "09_control_policy.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("control_policy", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "09_control_policy.py"
 
 
 def test_the_house_is_heated_as_its_law_says(example):

@@ -1,20 +1,9 @@
 """The pendulums: their law, what is hidden of them, and the example in short and whole."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "10_controlled_forecast.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("controlled_forecast", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "10_controlled_forecast.py"
 
 
 def test_seven_of_ten_are_observed_and_nothing_of_the_last(example):

@@ -1,26 +1,15 @@
 """The example of densities: its data have the densities it states; the flow is above baselines."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "03_density_flow.py"
+FILE = "03_density_flow.py"
 SHORT = {"hidden_layer_sizes": (8,), "n_steps": 2, "max_epochs": 1, "base": "normal"}
 
 
-@pytest.fixture(scope="module")
-def module():
-    spec = importlib.util.spec_from_file_location("density_flow", FILE)
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
 @pytest.mark.parametrize("name", ["moons", "rings", "eight"])
-def test_the_stated_density_integrates_to_one_and_is_that_of_the_draws(module, name):
-    draw, log_density = module.SETS[name]
+def test_the_stated_density_integrates_to_one_and_is_that_of_the_draws(example, name):
+    draw, log_density = example.SETS[name]
     line = np.linspace(-4.2, 4.2, 121)
     cells = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
     density = np.exp(log_density(cells)) * (line[1] - line[0]) ** 2
@@ -30,8 +19,8 @@ def test_the_stated_density_integrates_to_one_and_is_that_of_the_draws(module, n
     assert log_density(rows).mean() == pytest.approx(density @ log_density(cells), abs=0.03)
 
 
-def test_it_prints_a_table_and_draws_the_densities(module, capsys, tmp_path):
-    table = module.main(
+def test_it_prints_a_table_and_draws_the_densities(example, capsys, tmp_path):
+    table = example.main(
         ("moons",),
         seeds=1,
         n_rows=120,
@@ -48,8 +37,8 @@ def test_it_prints_a_table_and_draws_the_densities(module, capsys, tmp_path):
 
 
 @pytest.mark.slow
-def test_flows_are_above_both_baselines_on_fresh_rows_in_two_minutes(module):
-    table = module.main(seeds=1)
+def test_flows_are_above_both_baselines_on_fresh_rows_in_two_minutes(example):
+    table = example.main(seeds=1)
     assert (table["flow"] > table[["kernel", "mixture"]].max(axis=1)).all()
     assert (table["CPU s"] <= 120).all()
     assert table["calls"].sum() <= 0.5 * table["calls dopri5"].sum()

@@ -1,20 +1,9 @@
 """The digits of depth: accuracy, gradients along 30 blocks, memory."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 import torch
 
-FILE = Path(__file__).parents[2] / "examples" / "04_digits_depth.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("digits_depth", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "04_digits_depth.py"
 
 
 def test_the_example_runs_short(example, capsys, tmp_path):

@@ -1,20 +1,9 @@
 """The noisy double well: its exact density, and the example in short and whole."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "07_double_well.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("double_well", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "07_double_well.py"
 
 
 def test_long_paths_have_the_exact_density(example):

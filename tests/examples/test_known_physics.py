@@ -1,19 +1,8 @@
 """The example of known physics: mu within its error, and a forecast the baseline does not reach."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "02_known_physics.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("known_physics", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "02_known_physics.py"
 
 
 def check(found, rel):

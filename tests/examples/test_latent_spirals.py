@@ -1,20 +1,9 @@
 """The half-observed spirals: what is hidden of them, and the example in short and whole."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "06_latent_spirals.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("latent_spirals", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "06_latent_spirals.py"
 
 
 def test_half_of_the_first_rows_is_hidden_and_all_of_the_last(example):

@@ -1,20 +1,9 @@
 """The example of field equations, in short, and whole with its figures."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "08_pde_fields.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("pde_fields", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "08_pde_fields.py"
 
 
 def test_dmd_is_exact_for_linear_maps(example):

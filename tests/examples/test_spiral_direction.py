@@ -1,20 +1,9 @@
 """The spirals of 30 % missing: which way they turn."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "05_spiral_direction.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("spiral_direction", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "05_spiral_direction.py"
 
 
 def test_the_spirals_turn_as_they_say_and_miss_three_of_ten(example):

@@ -1,20 +1,9 @@
 """Step maps and the ODE side by side: the data, and the example in short and whole."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "01_step_maps.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("step_maps", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+FILE = "01_step_maps.py"
 
 
 def test_rows_of_henon_follow_its_map(example):
