@@ -14,6 +14,7 @@ import time
 import numpy as np
 import pandas as pd
 import torch
+from gap_gru import GapGRU, as_tensors, masked_error
 from torch import nn
 
 from tsnode import LatentODERegressor
@@ -53,32 +54,10 @@ def errors(found, clean, seen):
     return {"interpolation": squared[hidden].mean(), "extrapolation": squared[late].mean()}
 
 
-class GapGRU(nn.Module):
-    """Forecasts every row from the rows before it; what is not observed it feeds itself."""
-
-    def __init__(self, n_channels=2, n_units=64):
-        super().__init__()
-        self.cell = nn.GRUCell(2 * n_channels + 1, n_units)
-        self.head = nn.Linear(n_units, n_channels)
-
-    def forward(self, gaps, values):
-        """Forecasts (series, row, channel) of every row."""
-        hidden = gaps.new_zeros(len(gaps), self.cell.hidden_size)
-        row = gaps.new_zeros(len(gaps), 2 * values.shape[2])
-        found = []
-        for k in range(gaps.shape[1]):
-            hidden = self.cell(torch.cat([row, gaps[:, k, None]], dim=1), hidden)
-            ahead = self.head(hidden)
-            found.append(ahead)
-            seen = torch.isfinite(values[:, k])
-            row = torch.cat([torch.where(seen, values[:, k], ahead), seen.to(ahead.dtype)], dim=1)
-        return torch.stack(found, dim=1)
-
-
 def train_gru(seen, n_epochs, seed):
     """Train on the first rows as inputs, all as targets; keep the epoch that validates best."""
     torch.manual_seed(seed)
-    net, (gaps, targets) = GapGRU(), as_tensors(seen)
+    net, (gaps, targets) = GapGRU(), as_tensors(seen, N_STAMPS)
     values = targets.clone()
     values[:, N_SEEN:] = torch.nan
     optimizer = torch.optim.Adam(net.parameters(), lr=5e-3)
@@ -98,24 +77,10 @@ def train_gru(seen, n_epochs, seed):
     return net
 
 
-def masked_error(found, targets):
-    """Mean squared error of the observed entries."""
-    known = torch.isfinite(targets)
-    return (found[known] - targets[known]).square().mean()
-
-
-def as_tensors(seen):
-    """Gaps and observed values of whole series, in float32."""
-    times = seen.index.get_level_values("time").to_numpy().reshape(-1, N_STAMPS)
-    gaps = np.diff(times, axis=1, prepend=times[:, :1])
-    values = seen.to_numpy().reshape(len(gaps), N_STAMPS, -1)
-    return [torch.tensor(part, dtype=torch.float32) for part in (gaps, values)]
-
-
 @torch.no_grad()
 def forecast_gru(net, seen):
     """Forecasts of all rows, shape (n_rows, n_channels)."""
-    return net(*as_tensors(seen)).numpy().reshape(len(seen), -1)
+    return net(*as_tensors(seen, N_STAMPS)).numpy().reshape(len(seen), -1)
 
 
 def main(n_series=1000, n_test=100, *, max_epochs=90, gru_epochs=50, seed=0, plot=None):

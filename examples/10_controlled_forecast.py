@@ -14,6 +14,7 @@ import time
 import numpy as np
 import pandas as pd
 import torch
+from gap_gru import GapGRU, as_tensors, masked_error
 from torch import nn
 
 from tsnode import NeuralCDERegressor, PersistenceRegressor, RidgeLagRegressor
@@ -62,28 +63,6 @@ def errors(found, clean):
     return {"next 5": squared[:, :5].mean(), "next 20": squared.mean()}
 
 
-class GapGRU(nn.Module):
-    """Forecasts every row from the rows before it; what is not observed it feeds itself."""
-
-    def __init__(self, n_units, n_channels=2):
-        super().__init__()
-        self.cell = nn.GRUCell(2 * n_channels + 1, n_units)
-        self.head = nn.Linear(n_units, n_channels)
-
-    def forward(self, gaps, values):
-        """Forecasts (series, row, channel) of every row."""
-        hidden = gaps.new_zeros(len(gaps), self.cell.hidden_size)
-        row = gaps.new_zeros(len(gaps), 2 * values.shape[2])
-        found = []
-        for k in range(gaps.shape[1]):
-            hidden = self.cell(torch.cat([row, gaps[:, k, None]], dim=1), hidden)
-            ahead = self.head(hidden)
-            found.append(ahead)
-            seen = torch.isfinite(values[:, k])
-            row = torch.cat([torch.where(seen, values[:, k], ahead), seen.to(ahead.dtype)], dim=1)
-        return torch.stack(found, dim=1)
-
-
 def count_weights(module):
     """Trained numbers of a module."""
     return sum(w.numel() for w in module.parameters())
@@ -91,7 +70,7 @@ def count_weights(module):
 
 def train_gru(seen, n_units, n_epochs, seed):
     """Choose the number of epochs on a fifth of the series, then train so long on all of them."""
-    gaps, targets = as_tensors(seen)
+    gaps, targets = as_tensors(seen, N_STAMPS)
     n_valid = len(gaps) // 5
     losses = []
 
@@ -125,20 +104,6 @@ def run_epochs(gaps, targets, n_units, n_epochs, of_epochs, seed, after_epoch=No
         if after_epoch is not None:
             after_epoch(net)
     return net
-
-
-def masked_error(found, targets):
-    """Mean squared error of the observed entries."""
-    known = torch.isfinite(targets)
-    return (found[known] - targets[known]).square().mean()
-
-
-def as_tensors(seen):
-    """Gaps and observed values of whole series, in float32."""
-    times = seen.index.get_level_values("time").to_numpy().reshape(-1, N_STAMPS)
-    gaps = np.diff(times, axis=1, prepend=times[:, :1])
-    values = seen.to_numpy().reshape(len(gaps), N_STAMPS, -1)
-    return [torch.tensor(part, dtype=torch.float32) for part in (gaps, values)]
 
 
 def forecast(model, train, clean, seen):
@@ -191,7 +156,7 @@ def main(n_series=150, n_test=100, *, gru_epochs=GRU_EPOCHS, seed=0, plot=None, 
     begin = time.process_time()
     net = train_gru(train, n_units, gru_epochs, seed)
     with torch.no_grad():
-        ahead = net(*as_tensors(seen)).numpy()
+        ahead = net(*as_tensors(seen, N_STAMPS)).numpy()
     seconds = time.process_time() - begin
     rows["GRU with gaps"] = {"weights": count_weights(net), "seconds": seconds} | errors(
         ahead, clean
