@@ -1,6 +1,5 @@
 """The public generators of fields: one function per equation, with one signature."""
 
-import inspect
 import numbers
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 
 from tsnode._constraints import check_count, check_number
 from tsnode.datasets._field_laws import FIELD_LAWS, LEAST_POINTS, LEAST_POINTS_2D, solve_field
+from tsnode.datasets._public_generators import make_generator
 from tsnode.datasets._sampling import NOISE, STARTS, _blank, _draw_times
 
 DOCUMENTATION = """Sample {title}, on a periodic grid.
@@ -79,23 +79,12 @@ def _build_generator(name):
     keywords["transient"] = law.transient
     keywords |= {"n_axes": 1} if law.most_axes > 1 else {}
     keywords |= {key: default for key, (default, _) in law.parameters.items()}
-    Parameter = inspect.Parameter
-    first = Parameter("n_samples", Parameter.POSITIONAL_OR_KEYWORD, default=200)
-    others = [Parameter(k, Parameter.KEYWORD_ONLY, default=v) for k, v in keywords.items()]
 
-    def generate(*args, **kwargs):
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        settings = dict(bound.arguments)
+    def sample(settings):
         parameters = {key: settings.pop(key) for key in law.parameters}
         return _sample(name, law, parameters, **settings)
 
-    signature = inspect.Signature([first, *others])
-    generate.__name__ = generate.__qualname__ = f"make_{name}"
-    generate.__module__ = __name__
-    generate.__signature__ = signature
-    generate.__doc__ = _write_documentation(name, law)
-    return generate
+    return make_generator(name, __name__, _write_documentation(name, law), 200, keywords, sample)
 
 
 def _write_documentation(name, law):

@@ -1,8 +1,7 @@
 """The public generators: one function per law of the table, with one signature."""
 
-import inspect
-
 from tsnode.datasets._laws import LAWS
+from tsnode.datasets._public_generators import make_generator
 from tsnode.datasets._sampling import sample_law
 
 DOCUMENTATION = """Sample {title} on regular or irregular stamps.
@@ -73,27 +72,11 @@ def _build_generator(name):
     law = LAWS[name]
     keywords = {"mean_step": law.mean_step, **SHARED, "transient": law.transient, **law.defaults}
 
-    def generate(*args, **kwargs):
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        settings = dict(bound.arguments)
+    def sample(settings):
         parameters = {key: settings.pop(key) for key in law.parameters}
-        return sample_law(name, law, parameters, settings.pop("n_samples"), **settings)
+        return sample_law(name, law, parameters, **settings)
 
-    signature = inspect.Signature(
-        [
-            inspect.Parameter("n_samples", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=1000),
-            *(
-                inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default)
-                for key, default in keywords.items()
-            ),
-        ]
-    )
-    generate.__name__ = generate.__qualname__ = f"make_{name}"
-    generate.__module__ = __name__
-    generate.__signature__ = signature
-    generate.__doc__ = _write_documentation(name, law)
-    return generate
+    return make_generator(name, __name__, _write_documentation(name, law), 1000, keywords, sample)
 
 
 def _write_documentation(name, law):
