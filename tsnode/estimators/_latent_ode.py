@@ -52,7 +52,8 @@ class LatentODERegressor(OwnSamples, BaseNeuralForecaster):
         Weight of the distance between q(z0 | history) and the prior N(0, 1): more than 1 asks for
         simpler latent states, less for a closer fit.
     kl_annealing : float, default=0.3
-        Share of the epochs over which that weight grows from 0.
+        Share of the epochs over which that weight grows from 0, and the path that is trained from
+        an eighth of its length to all of it.
     alpha : float or None, default=None
         Weight decay of the optimiser; None = 0.
     max_epochs, lr, batch_size, optimizer, callbacks, gradient_clip, ema_decay : default=None
