@@ -8,15 +8,12 @@ from sklearn.utils.validation import check_is_fitted
 from .._constraints import check_choice, check_count, check_number
 from ..dynamics._history_encoder import ENCODERS
 from ..frames._series import Requests
-from ..training._optimizers import is_lbfgs
-from ._neural import BaseNeuralForecaster
+from ._loop_forecaster import BaseLoopForecaster
 from .intervals._own_samples import OwnSamples
 from .paths._variational_path import N_LATENT, N_UNITS, VariationalPath
 
-DEFAULT_HORIZON = 24
 
-
-class LatentODERegressor(OwnSamples, BaseNeuralForecaster):
+class LatentODERegressor(OwnSamples, BaseLoopForecaster):
     """Forecast, and fill, irregular series by a variational latent ODE.
 
     An encoder reads the last ``lookback`` of a series backwards in time, whatever is missing in it,
@@ -104,43 +101,23 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
         series_scaling=False, time=None, time_unit=None, score_horizon=None, calibration=None,
         warm_start=False, device="auto", random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
+        super().__init__(
+            hidden_layer_sizes, activation, training_horizon=training_horizon, alpha=alpha,
+            max_epochs=max_epochs, lr=lr, batch_size=batch_size, optimizer=optimizer,
+            callbacks=callbacks, gradient_clip=gradient_clip, ema_decay=ema_decay,
+            early_stopping=early_stopping, validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change, features=features,
+            target_transformer=target_transformer, series_scaling=series_scaling, time=time,
+            time_unit=time_unit, score_horizon=score_horizon, calibration=calibration,
+            warm_start=warm_start, device=device, random_state=random_state, verbose=verbose,
+            **net_params,
+        )  # fmt: skip
         self.latent_dim = latent_dim
         self.encoder = encoder
         self.encoder_units = encoder_units
         self.lookback = lookback
-        self.training_horizon = training_horizon
         self.kl_weight = kl_weight
         self.kl_annealing = kl_annealing
-        self.alpha = alpha
-        self.max_epochs = max_epochs
-        self.lr = lr
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.callbacks = callbacks
-        self.gradient_clip = gradient_clip
-        self.ema_decay = ema_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.features = features
-        self.target_transformer = target_transformer
-        self.series_scaling = series_scaling
-        self.time = time
-        self.time_unit = time_unit
-        self.score_horizon = score_horizon
-        self.calibration = calibration
-        self.warm_start = warm_start
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
-        self._net_params = net_params
-
-    # What the other neural forecasters let the user choose.
-    module, module_units, training = None, "standardised", "shooting"
-    forcing, lead_weights = None, None
-    _loop_names = ("lr", "batch_size", "optimizer", "callbacks", "gradient_clip", "ema_decay")
 
     def _check_parameters(self):
         super()._check_parameters()
@@ -149,30 +126,20 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
         check_count("encoder_units", self.encoder_units)
         check_number("kl_weight", self.kl_weight, low=0)
         check_number("kl_annealing", self.kl_annealing, low=0, high=1)
-        if is_lbfgs(self.optimizer):
-            msg = "Expected an optimiser of mini-batches, since every step draws latent states "
-            msg += f"anew; got optimizer={self.optimizer!r}. Leave it out, or name another."
-            raise ValueError(msg)
 
     # ---------------------------------------------------------------- fit
 
-    def _fit_path(self, series, controls, start=None):
-        lookback = self._length_in_steps(self.lookback, "lookback")
-        max_lead = self._horizon_in_steps() or DEFAULT_HORIZON
-        path = VariationalPath(
-            lookback=lookback, max_lead=max_lead,
+    def _make_path(self, **training):
+        return VariationalPath(
+            lookback=self._length_in_steps(self.lookback, "lookback"),
             module_params={
                 "n_latent": self.latent_dim, "encoder": self.encoder,
                 "n_units": self.encoder_units,
                 "hidden_layer_sizes": tuple(self.hidden_layer_sizes),
                 "activation": self.activation,
             },
-            alpha=self.alpha or 0.0, kl_weight=self.kl_weight, kl_annealing=self.kl_annealing,
-            early_stopping=self.early_stopping, validation_fraction=self.validation_fraction,
-            n_iter_no_change=self.n_iter_no_change, max_epochs=self.max_epochs,
-            loop=self._loop_parameters(), device=self._device(), seed=self._seed,
+            kl_weight=self.kl_weight, kl_annealing=self.kl_annealing, **training,
         )  # fmt: skip
-        return path.fit(series, controls, start)
 
     # ---------------------------------------------------------------- what else it can say
 

@@ -3,14 +3,11 @@
 from .._constraints import check_choice, check_count
 from ..solvers._control_paths import PATHS
 from ..solvers._kernels import TABLEAUS
-from ..training._optimizers import is_lbfgs
-from ._neural import BaseNeuralForecaster
+from ._loop_forecaster import BaseLoopForecaster
 from .paths._controlled_path import ControlledPath
 
-DEFAULT_HORIZON = 24
 
-
-class NeuralCDERegressor(BaseNeuralForecaster):
+class NeuralCDERegressor(BaseLoopForecaster):
     """Forecast irregular, partly missing series by a neural controlled differential equation.
 
     A path X(t) through the last ``lookback`` of a series drives a hidden state z up to the last
@@ -111,42 +108,22 @@ Set path to one of these.
         time=None, time_unit=None, score_horizon=None, calibration="auto", warm_start=False,
         device="auto", random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
+        super().__init__(
+            hidden_layer_sizes, activation, training_horizon=training_horizon, alpha=alpha,
+            max_epochs=max_epochs, lr=lr, batch_size=batch_size, optimizer=optimizer,
+            callbacks=callbacks, gradient_clip=gradient_clip, ema_decay=ema_decay,
+            early_stopping=early_stopping, validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change, features=features,
+            target_transformer=target_transformer, series_scaling=series_scaling, time=time,
+            time_unit=time_unit, score_horizon=score_horizon, calibration=calibration,
+            warm_start=warm_start, device=device, random_state=random_state, verbose=verbose,
+            **net_params,
+        )  # fmt: skip
         self.path = path
         self.intensity = intensity
         self.latent_dim = latent_dim
         self.lookback = lookback
-        self.training_horizon = training_horizon
         self.method = method
-        self.alpha = alpha
-        self.max_epochs = max_epochs
-        self.lr = lr
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.callbacks = callbacks
-        self.gradient_clip = gradient_clip
-        self.ema_decay = ema_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.features = features
-        self.target_transformer = target_transformer
-        self.series_scaling = series_scaling
-        self.time = time
-        self.time_unit = time_unit
-        self.score_horizon = score_horizon
-        self.calibration = calibration
-        self.warm_start = warm_start
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
-        self._net_params = net_params
-
-    # What the other neural forecasters let the user choose.
-    module, module_units, training = None, "standardised", "shooting"
-    forcing, lead_weights = None, None
-    _loop_names = ("lr", "batch_size", "optimizer", "callbacks", "gradient_clip", "ema_decay")
 
     def _check_parameters(self):
         super()._check_parameters()
@@ -154,24 +131,15 @@ Set path to one of these.
         check_choice("intensity", self.intensity, (None, True, False))
         check_count("latent_dim", self.latent_dim)
         check_choice("method", self.method, tuple(TABLEAUS))
-        if is_lbfgs(self.optimizer):
-            msg = "Expected an optimiser of mini-batches; got "
-            msg += f"optimizer={self.optimizer!r}. Leave it out, or name another."
-            raise ValueError(msg)
 
-    def _fit_path(self, series, controls, start=None):
-        path = ControlledPath(
+    def _make_path(self, **training):
+        return ControlledPath(
             path=self.path, intensity=self.intensity,
             lookback=self._length_in_steps(self.lookback, "lookback"),
-            max_lead=self._horizon_in_steps() or DEFAULT_HORIZON,
             module_params={
                 "latent_dim": self.latent_dim,
                 "hidden_layer_sizes": tuple(self.hidden_layer_sizes),
                 "activation": self.activation, "method": self.method,
             },
-            alpha=self.alpha or 0.0, early_stopping=self.early_stopping,
-            validation_fraction=self.validation_fraction, n_iter_no_change=self.n_iter_no_change,
-            max_epochs=self.max_epochs, loop=self._loop_parameters(), device=self._device(),
-            seed=self._seed,
+            **training,
         )  # fmt: skip
-        return path.fit(series, controls, start)

@@ -9,17 +9,15 @@ from ..batches import device_of, to_array, to_tensor
 from ..dynamics._diffusion_field import CALCULI, NOISES
 from ..solvers._sample_march import OwnNoise, SampleMarch
 from ..solvers._stochastic_steps import METHODS
-from ..training._optimizers import is_lbfgs
 from ._free_runs import FreeRuns
-from ._neural import BaseNeuralForecaster
+from ._loop_forecaster import BaseLoopForecaster
 from .intervals._own_samples import OwnSamples
 from .paths._diffusion_path import DiffusionPath
 
 TRAININGS = ("likelihood", "kernel_score")
-DEFAULT_HORIZON = 8
 
 
-class NeuralSDERegressor(OwnSamples, FreeRuns, BaseNeuralForecaster):
+class NeuralSDERegressor(OwnSamples, FreeRuns, BaseLoopForecaster):
     """Forecast noisy dynamics by a neural stochastic differential equation.
 
     The states of ``y`` obey dz = f(z, u) dt + g(z) dW: what no model could foretell is part of the
@@ -104,53 +102,30 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
         time=None, time_unit=None, score_horizon=None, calibration=None, warm_start=False,
         device="auto", random_state=None, verbose=0, **net_params,
     ):  # fmt: skip
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
+        super().__init__(
+            hidden_layer_sizes, activation, training_horizon=training_horizon, alpha=alpha,
+            max_epochs=max_epochs, lr=lr, batch_size=batch_size, optimizer=optimizer,
+            callbacks=callbacks, gradient_clip=gradient_clip, ema_decay=ema_decay,
+            early_stopping=early_stopping, validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change, features=features,
+            target_transformer=target_transformer, series_scaling=series_scaling, time=time,
+            time_unit=time_unit, score_horizon=score_horizon, calibration=calibration,
+            warm_start=warm_start, device=device, random_state=random_state, verbose=verbose,
+            **net_params,
+        )  # fmt: skip
         self.noise = noise
         self.calculus = calculus
         self.method = method
         self.n_substeps = n_substeps
         self.training = training
-        self.training_horizon = training_horizon
-        self.alpha = alpha
-        self.max_epochs = max_epochs
-        self.lr = lr
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.callbacks = callbacks
-        self.gradient_clip = gradient_clip
-        self.ema_decay = ema_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.features = features
-        self.target_transformer = target_transformer
-        self.series_scaling = series_scaling
-        self.time = time
-        self.time_unit = time_unit
-        self.score_horizon = score_horizon
-        self.calibration = calibration
-        self.warm_start = warm_start
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
-        self._net_params = net_params
 
-    # What the other neural forecasters let the user choose.
-    module, module_units = None, "standardised"
-    forcing, lead_weights = None, None
-    _trainings = TRAININGS
-    _loop_names = ("lr", "batch_size", "optimizer", "callbacks", "gradient_clip", "ema_decay")
+    _trainings, _usual_horizon = TRAININGS, 8
 
     def _check_parameters(self):
         super()._check_parameters()
         check_choice("noise", self.noise, NOISES)
         check_choice("calculus", self.calculus, CALCULI)
         self._check_solver()
-        if is_lbfgs(self.optimizer):
-            msg = "Expected an optimiser of mini-batches; got "
-            msg += f"optimizer={self.optimizer!r}. Leave it out, or name another."
-            raise ValueError(msg)
         if self.training_horizon is not None and self.training != "kernel_score":
             msg = "Expected training_horizon beside training='kernel_score', which has windows; "
             msg += f"got {self.training_horizon!r} beside {self.training!r}. Leave it out."
@@ -162,16 +137,11 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
 
     # ---------------------------------------------------------------- fit and forecast
 
-    def _fit_path(self, series, controls, start=None):
-        path = DiffusionPath(
+    def _make_path(self, **training):
+        return DiffusionPath(
             noise=self.noise, calculus=self.calculus, hidden_layer_sizes=self.hidden_layer_sizes,
-            activation=self.activation, training=self.training,
-            max_lead=self._horizon_in_steps() or DEFAULT_HORIZON, alpha=self.alpha or 0.0,
-            early_stopping=self.early_stopping, validation_fraction=self.validation_fraction,
-            n_iter_no_change=self.n_iter_no_change, max_epochs=self.max_epochs,
-            loop=self._loop_parameters(), device=self._device(), seed=self._seed,
+            activation=self.activation, training=self.training, **training,
         )  # fmt: skip
-        return path.fit(series, controls, start)
 
     def _forecast_path(self, known, asked, controls):
         self._check_solver()
