@@ -203,9 +203,7 @@ class FieldFit:
     def _shot(self, law, parameters, theta, report):
         """Sharpen the parameters where this forecasts the newest windows no worse."""
         march_of = partial(self._march_of, law)
-        windows, is_new, report["rows_ahead"] = self._windows(
-            self._found(law, parameters, theta, None, {}), partial(march_of, parameters)
-        )
+        windows, is_new, report["rows_ahead"] = self._windows(theta, partial(march_of, parameters))
         unknown = np.full((len(theta),) * 2, np.inf)
         if not len(windows) or not 0 < len(theta) <= MOST_SHOT:
             return self._found(law, parameters, theta, unknown, report)
@@ -222,29 +220,29 @@ class FieldFit:
         report["tool"] = "shooting"
         return self._found(law, parameters, theta, covariance, report)
 
-    def _windows(self, found, march_of):
+    def _windows(self, theta, march_of):
         """Windows behind starts, which are the newest, their length: that which tells most.
 
         Of noisy data the starts are what the matched law makes of the rows before.
         """
         data, states, tried = self.data, self.data.states, []
-        starts, path = FieldStarts(), self.path
+        starts, path, march = FieldStarts(), self.path, march_of(theta)
+        rows_of = path, march, data.series, data.fields
         if path.gain is not None:
-            path.law, path.steepness = found.law, found.steepness
-            starts = FieldStarts.learn(path, data.series, data.fields, data.sigma)
+            starts = FieldStarts.learn(*rows_of, data.sigma)
         for wanted in N_AHEAD[: 1 if starts.gain == 1.0 else None]:
-            rows, is_new, ahead = self._window_rows(wanted, len(found.theta))
+            rows, is_new, ahead = self._window_rows(wanted, len(theta))
             if tried and len(rows) < LEAST_WINDOWS:
                 break
             if starts.gain < 1.0:
                 states = states.copy()
-                states[rows] = path.on_edges(starts.states(path, data.series, data.fields, rows))
+                states[rows] = path.on_edges(starts.states(*rows_of, rows))
             cut = self._cut(states, rows, ahead)
             if starts.gain < 1.0:
                 cut = replace(cut, free=free_fields(data.states, data.spread))
             tried.append((cut, is_new, ahead))
-        if len(tried) > 1 and 0 < len(found.theta) <= MOST_SHOT:
-            worth = [unsureness(cut, found.theta, march_of) for cut, _, _ in tried]
+        if len(tried) > 1 and 0 < len(theta) <= MOST_SHOT:
+            worth = [unsureness(cut, theta, march_of) for cut, _, _ in tried]
             return tried[int(np.argmin(worth))]
         return tried[0]
 

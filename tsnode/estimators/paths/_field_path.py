@@ -57,7 +57,7 @@ class FieldPath:
         found = FieldFit(self, data).best()
         self.law, self.parameters, self.steepness = found.law, found.parameters, found.steepness
         self.theta, self.covariance = found.theta, found.covariance
-        self.starts = FieldStarts.learn(self, series, fields, smooth["sigma"])
+        self.starts = FieldStarts.learn(self, self.march(), series, fields, smooth["sigma"])
         self.report = found.report | {"sigma": smooth["sigma"], "gain": self.starts.gain}
         return self
 
@@ -125,10 +125,11 @@ class FieldPath:
     def forecast(self, series, fields, requests, grid=None, start=None):
         """Fields (n_asked, n_channels, *shape) of Requests, on the grid of fit or another."""
         origins, which = np.unique(requests.cutoff, return_inverse=True)
-        states = self.on_edges(self.starts.states(self, series, fields, origins))
+        march = self.march()
+        states = self.on_edges(self.starts.states(self, march, series, fields, origins))
         if grid is not None:
-            states = resample(states, self.grid, grid, start)
+            states, march = resample(states, self.grid, grid, start), self.march(grid)
         begun = requests.cutoff >= 0
         times = series.times[requests.cutoff] if series.n_rows else requests.times
         leads = np.where(begun, requests.times - times, 0.0)
-        return self.march(grid).states_at(states, which, np.maximum(leads, 0.0))
+        return march.states_at(states, which, np.maximum(leads, 0.0))

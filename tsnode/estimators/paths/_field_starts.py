@@ -26,7 +26,7 @@ class FieldStarts:
     gain: float = 1.0
 
     @classmethod
-    def learn(cls, path, series, fields, sigma):
+    def learn(cls, path, march, series, fields, sigma):
         """Choose the gain with which the newest rows are foretold best, one row ahead."""
         if np.max(sigma) < EXACT or series.n_rows < 4:
             return cls()
@@ -37,15 +37,18 @@ class FieldStarts:
         lead = series.times[last + 1] - series.times[last]
         errors = []
         for gain in GAINS:
-            states = cls(gain).states(path, series, fields, last)
-            found = path.march().states_at(states, np.arange(len(last)), lead)
+            states = cls(gain).states(path, march, series, fields, last)
+            found = march.states_at(states, np.arange(len(last)), lead)
             miss = np.where(np.isfinite(fields[last + 1]), found - fields[last + 1], 0.0)
             errors.append(float(np.square(miss).mean()))
         errors = np.where(np.isfinite(errors), errors, np.inf)
         return cls(GAINS[int(np.argmin(errors))]) if np.isfinite(errors).any() else cls()
 
-    def states(self, path, series, fields, origins):
-        """Fields at rows ``origins``; -1: an empty history, the mean of the data."""
+    def states(self, path, march, series, fields, origins):
+        """Fields at rows ``origins``; -1: an empty history, the mean of the data.
+
+        ``march`` is a FieldMarch of the law that forecasts them.
+        """
         states = np.zeros((len(origins), *fields.shape[1:]))
         begun = origins >= 0
         whole = np.zeros(len(origins), dtype=bool)
@@ -56,13 +59,13 @@ class FieldStarts:
             begun &= ~whole
         todo = np.flatnonzero(begun)
         if len(todo):
-            states[todo] = self._carried(path, series, fields, origins[todo])
+            states[todo] = self._carried(path, march, series, fields, origins[todo])
         return states
 
-    def _carried(self, path, series, fields, origins):
+    def _carried(self, path, march, series, fields, origins):
         first = series.starts[:-1][series.series_of_row[origins]]
         begin = np.maximum(origins - N_BACK + 1, first)
-        states, march = np.zeros((len(origins), *fields.shape[1:])), path.march()
+        states = np.zeros((len(origins), *fields.shape[1:]))
         for back in range(N_BACK - 1, -1, -1):
             row = origins - back
             moves = np.flatnonzero(row > begin)
@@ -111,10 +114,9 @@ def spatial_gain(grid, states, spread):
     """
     if not np.max(spread) > EXACT / 10 or not len(states):
         return None
-    axes = (0,)
     draws = np.random.default_rng(0).normal(size=(64, *grid.shape))
     unit = np.square(np.abs(grid.transform(draws - grid.lift(draws)))).mean(axis=0)
-    power = np.square(np.abs(grid.transform(states - grid.lift(states)))).mean(axis=axes)
+    power = np.square(np.abs(grid.transform(states - grid.lift(states)))).mean(axis=0)
     noise = np.square(spread).reshape(-1, *(1,) * grid.n_axes) * unit
     return np.clip(1 - noise / np.maximum(power, 1e-300), 0.0, 1.0)
 
