@@ -1,13 +1,10 @@
-"""What a density of flows is made of: checks, members trained and mixed, rows in and out."""
+"""How a density of flows is fitted: checks, members trained and mixed."""
 
 import time as clock_time
 import warnings
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._constraints import check_choice, check_count, check_flag, check_layers, check_number
 from .._random import draw_seed
@@ -30,7 +27,7 @@ from ._flow_members import (
     steps_needed,
     train,
 )
-from ._flow_units import FlowUnits, check_spread
+from ._flow_reading import FlowReading
 from ._net_params import NetParamsMixin
 from ._paths_as_data import device_there, fill
 
@@ -38,14 +35,16 @@ METHODS = tuple(name for name in DIFFERENTIABLE if name != "exponential_euler")
 BASES = {"auto": ("normal", "mixture"), "normal": ("normal",), "mixture": ("mixture",)}
 # Fewer rows cannot spare any for validation.
 FEWEST_TO_SPLIT = 10
+# Held-out rows on which steps and weights of members are chosen.
+N_JUDGES = 2000
 # Penalties where the user sets none.
 KINETIC, JACOBIAN = 0.01, 0.003
 # Above this number of columns a deep field's trace is estimated in training.
 N_MOST_EXACT = 8
 
 
-class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
-    """Fits flows one by one, mixes them, and reads rows in their units."""
+class BaseFlow(FlowReading, NetParamsMixin, DensityMixin, BaseEstimator):
+    """Fits flows one by one and mixes them."""
 
     # ---------------------------------------------------------------- fit
 
@@ -80,36 +79,34 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
         check_number("rtol", self.rtol, low=0, low_open=True)
         check_number("atol", self.atol, low=0, low_open=True)
 
-    def _fit(self, X, y):
+    def _fit(self, X, y, sample_weight):
         begin = clock_time.perf_counter()
-        rows, context = self._read_training(X, y)
-        self._units = FlowUnits.learn(rows, context)
-        u = self._units.context(context)
-        z = self._units.to_flow(rows, u)
+        rows = self._read_training(X, y, sample_weight)
         seed = draw_seed(self.random_state)
-        settings = self._settings(z.shape[1], seed)
-        held_out = self._held_out(len(z), seed)
-        kept = np.setdiff1d(np.arange(len(z)), held_out)
+        settings = self._settings(rows.z.shape[1], seed)
+        kept, held_out = self._split(len(rows), seed)
         kinds = ("normal",) if self.conditional and self.base == "auto" else BASES[self.base]
         self.net_, self.members_, figures = [], [], {}
         for kind in kinds:
             base = None if not len(held_out) and kind == "mixture" else base_of(
-                kind, z[kept], z[held_out], seed % 2**31
+                kind, rows[kept], rows[held_out], seed % 2**31
             )  # fmt: skip
             if base is None and self.net_:
                 continue
             kind = kind if base is not None else "normal"
-            base = base_of("normal", z[kept], None, seed) if base is None else base
+            base = base_of("normal", rows[kept], None, seed) if base is None else base
             with seeded(seed, settings.device):
-                net = make_net(kind, base, 0 if u is None else u.shape[1], settings, len(kept))
-                seconds = train(net, z, u, held_out)
+                net = make_net(kind, base, rows.n_context, settings, len(kept))
+                seconds = train(net, rows, kept, held_out)
             self.net_.append(net)
             self.members_.append(kind)
             figures[kind] = {"n_components": len(base["weights"]), "seconds": seconds}
             if net.report_["stopped"] == "interrupted":
                 break
-        self._mix(z, u, held_out if len(held_out) else kept, settings, figures, len(held_out) > 0)
-        self._refit_mixtures(z, u, settings)
+        figures |= {"n_rows": len(rows), "n_held_out": len(held_out)}
+        judges = rows[(held_out if len(held_out) else kept)[:N_JUDGES]]
+        self._mix(judges, settings, figures, len(held_out) > 0)
+        self._refit_mixtures(rows, settings)
         self._report(figures, settings, begin)
 
     def _settings(self, n_targets, seed):
@@ -128,26 +125,24 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
             device_there(self.device), seed, loop | self._net_params,
         )  # fmt: skip
 
-    def _held_out(self, n_rows, seed):
-        """Rows that choose epoch, base and weights."""
-        if not self.early_stopping or n_rows < FEWEST_TO_SPLIT or not self.validation_fraction:
-            return np.empty(0, dtype=np.int64)
-        n_held = max(round(self.validation_fraction * n_rows), min(20, n_rows // 4))
-        return np.sort(np.random.default_rng(seed).permutation(n_rows)[:n_held])
+    def _split(self, n_rows, seed):
+        """Rows that train, and those that choose epoch, base and weights; both in random order."""
+        order, n_held = np.random.default_rng(seed).permutation(n_rows), 0
+        if self.early_stopping and n_rows >= FEWEST_TO_SPLIT and self.validation_fraction:
+            n_held = max(round(self.validation_fraction * n_rows), min(20, n_rows // 4))
+        return order[n_held:], order[:n_held]
 
-    def _mix(self, z, u, rows, settings, figures, is_held_out):
+    def _mix(self, judges, settings, figures, is_held_out):
         """Choose the steps of every member's solve, and the weights of the members."""
-        judged = rows[:2000]
-        z, u = z[judged], None if u is None else u[judged]
-        self.n_steps_ = [steps_needed(net.module_, z, u, settings) for net in self.net_]
+        self.n_steps_ = [steps_needed(net.module_, judges, settings) for net in self.net_]
         densities = np.array(
             [
-                log_densities(net.module_, z, u, solver=settings.solver(n))
+                log_densities(net.module_, judges.z, judges.u, solver=settings.solver(n))
                 for net, n in zip(self.net_, self.n_steps_, strict=True)
             ]
         )
-        n_members = len(self.net_)
-        self.weights_ = stack(densities) if is_held_out else np.full(n_members, 1 / n_members)
+        equal = np.full(len(self.net_), 1 / len(self.net_))
+        self.weights_ = stack(densities, judges.weights) if is_held_out else equal
         name = "held_out_log_likelihood" if is_held_out else "log_likelihood"
         mixed = np.logaddexp.reduce(densities + _log(self.weights_)[:, None], axis=0)
         # In the units of the rows.
@@ -155,23 +150,27 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
         for kind, found, weight, n in zip(
             self.members_, densities, self.weights_, self.n_steps_, strict=True
         ):
-            figures[kind] |= {name: found.mean() + volume, "weight": weight, "n_steps": n}
-        figures[name] = mixed.mean() + volume
+            found = np.average(found, weights=judges.weights)
+            figures[kind] |= {name: found + volume, "weight": weight, "n_steps": n}
+        figures[name] = np.average(mixed, weights=judges.weights) + volume
+        some = judges[:200]
         figures["field_calls"] = {
-            "chosen": self._calls(z[:200], None if u is None else u[:200], settings.solver),
+            "chosen": self._calls(some.z, some.u, settings.solver),
             "dopri5 (1e-5)": self._calls(
-                z[:200], None if u is None else u[:200],
-                lambda n: FlowSolve("dopri5", n, 1e-5, 1e-5),
+                some.z, some.u, lambda n: FlowSolve("dopri5", n, 1e-5, 1e-5)
             ),
-        }  # fmt: skip
+        }
 
-    def _refit_mixtures(self, z, u, settings):
+    def _refit_mixtures(self, rows, settings):
         """Let the held-out rows, which have done their work, teach the bases too."""
         for kind, net, n in zip(self.members_, self.net_, self.n_steps_, strict=True):
             if kind == "mixture":
                 flow = net.module_
-                start = pull_back(flow, z, u, solver=settings.solver(n))
-                flow.set_base(refit_mixture(base_arrays(flow), start))
+                start = pull_back(flow, rows.z, rows.u, solver=settings.solver(n))
+                flow.set_base(refit_mixture(base_arrays(flow), start, rows.weights))
+
+    def _solver(self, n_steps):
+        return FlowSolve(self.method, self.n_steps or n_steps, self.rtol, self.atol)
 
     def _calls(self, z, u, solver_of):
         """Field calls of one score, over all members."""
@@ -199,72 +198,6 @@ class BaseFlow(NetParamsMixin, DensityMixin, BaseEstimator):
         """Members whose weight is above 0, with their steps and log-weights."""
         triples = zip(self.net_, self.n_steps_, _log(self.weights_), strict=True)
         return [(net, n, weight) for net, n, weight in triples if np.isfinite(weight)]
-
-    # ---------------------------------------------------------------- data
-
-    def _read_training(self, X, y):
-        if not self.conditional:
-            self._columns = list(X.columns) if isinstance(X, pd.DataFrame) else None
-            self._target_shape = None
-            X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-            names = getattr(self, "feature_names_in_", None)
-            check_spread(X, _names(X, names))
-            return X, None
-        if y is None:
-            msg = "Expected y beside X, since conditional=True estimates the density of y given X; "
-            msg += "got None. Pass y, or set conditional=False."
-            raise ValueError(msg)
-        self._columns, self._target_shape = _target_names(y), np.ndim(y)
-        X, y = validate_data(
-            self, X, y, dtype=np.float64, ensure_min_samples=2, multi_output=True, y_numeric=True
-        )
-        y = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
-        check_spread(y, _names(y, self._columns), "y")
-        return y, X
-
-    def _read_rows(self, X, y):
-        """Rows in the flow's units, and their context."""
-        check_is_fitted(self)
-        self._check_solver()
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        if not self.conditional:
-            return self._units.to_flow(X), None
-        if y is None:
-            msg = "Expected y beside X: the density is that of y given X; got None. "
-            msg += "Pass the y to score."
-            raise ValueError(msg)
-        y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y", estimator=self)
-        y = y.reshape(len(y), -1)
-        if len(y) != len(X) or y.shape[1] != len(self._units.center):
-            msg = f"Expected y of shape ({len(X)}, {len(self._units.center)}), a row for every row "
-            msg += f"of X; got {y.shape}. Pass the targets of these rows."
-            raise ValueError(msg)
-        u = self._units.context(X)
-        return self._units.to_flow(y, u), u
-
-    def _solver(self, n_steps):
-        return FlowSolve(self.method, self.n_steps or n_steps, self.rtol, self.atol)
-
-    def _read_context(self, X, n_samples):
-        if not self.conditional:
-            if X is not None:
-                msg = "Expected no X, since the density is not conditional; got "
-                msg += f"{type(X).__name__}. Leave it out, or fit with conditional=True."
-                raise ValueError(msg)
-            return None
-        if X is None:
-            msg = "Expected X, since the density is that of y given X; got None. "
-            msg += "Pass sample(X=rows)."
-            raise ValueError(msg)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        return np.repeat(self._units.context(X), n_samples, axis=0)
-
-    def _contained(self, rows):
-        if self._columns is not None and self._target_shape != 1:
-            return pd.DataFrame(rows, columns=self._columns)
-        if self._target_shape == 1:
-            return pd.Series(rows[:, 0], name=self._columns[0]) if self._columns else rows[:, 0]
-        return rows
 
     # ---------------------------------------------------------------- files
 
@@ -294,16 +227,3 @@ def base_arrays(flow):
     factors = flow.factors.cpu().numpy()
     return {"weights": flow.log_weights.exp().cpu().numpy(), "means": flow.means.cpu().numpy(),
             "covariances": factors @ factors.transpose(0, 2, 1)}  # fmt: skip
-
-
-def _names(rows, names):
-    """Words for columns."""
-    if names is not None:
-        return [repr(name) for name in names]
-    return [f"column {k}" for k in range(rows.shape[1])]
-
-
-def _target_names(y):
-    if isinstance(y, pd.DataFrame):
-        return list(y.columns)
-    return [y.name] if isinstance(y, pd.Series) else None

@@ -56,9 +56,38 @@ class FlowSettings:
         return FlowSolve(self.method, steps, self.rtol, self.atol)
 
 
+@dataclass(frozen=True)
+class FlowRows:
+    """Different rows in the units of a flow, each once.
+
+    Attributes
+    ----------
+    z : float array of shape (n_rows, n_targets)
+    u : float array of shape (n_rows, n_context), or None
+    weights : float array of shape (n_rows,), positive, with mean 1
+    """
+
+    z: np.ndarray
+    u: np.ndarray | None
+    weights: np.ndarray
+
+    def __len__(self):
+        return len(self.z)
+
+    def __getitem__(self, rows):
+        return FlowRows(self.z[rows], None if self.u is None else self.u[rows], self.weights[rows])
+
+    @property
+    def n_context(self):
+        """Columns of the context."""
+        return 0 if self.u is None else self.u.shape[1]
+
+
 def base_of(kind, rows, held_out, seed):
     """Return the base of a member in standardised units; None where it would be the normal one."""
-    return gaussian_base(rows) if kind == "normal" else mixture_base(rows, held_out, seed)
+    if kind == "normal":
+        return gaussian_base(rows.z, rows.weights)
+    return mixture_base(rows.z, rows.weights, held_out.z, held_out.weights, seed)
 
 
 def make_net(kind, base, n_context, settings, n_rows):
@@ -84,15 +113,16 @@ def make_net(kind, base, n_context, settings, n_rows):
     return FlowNet(flow, **(params | settings.loop))
 
 
-def train(net, rows, context, held_out):
-    """Train a net on rows, but those whose indices are held out; returns its seconds.
+def train(net, rows, kept, held_out):
+    """Train a net on the rows kept, by index, judged by those held out; returns its seconds.
 
     Ctrl-C ends it at the best weights.
     """
     begin = clock_time.perf_counter()
-    inputs = {"z": rows} if context is None else {"z": rows, "u": context}
+    inputs = {"z": rows.z, "sample_weight": rows.weights}
+    if rows.u is not None:
+        inputs["u"] = rows.u
     if len(held_out):
-        kept = np.setdiff1d(np.arange(len(rows)), held_out)
         net.set_params(train_split=GivenSplit(kept, held_out))
     net.fit(inputs, np.zeros((len(rows), 4)))
     # Its moments are as large as the weights, and nobody reads them.
@@ -101,18 +131,21 @@ def train(net, rows, context, held_out):
     return round(clock_time.perf_counter() - begin, 3)
 
 
-def steps_needed(flow, rows, context, settings):
+def steps_needed(flow, rows, settings):
     """Fewest fixed steps that leave the log-densities of rows where 64 steps have them."""
     if settings.n_steps is not None:
         return settings.n_steps
 
     def score(n_steps):
-        return log_densities(flow, rows, context, solver=settings.solver(n_steps))
+        return log_densities(flow, rows.z, rows.u, solver=settings.solver(n_steps))
+
+    def mean(moved):
+        return np.average(moved, weights=rows.weights)
 
     fine = score(64)
     for n_steps in STEPS_TO_TRY:
         moved = score(n_steps) - fine
-        if abs(moved.mean()) <= MOST_MOVED and np.abs(moved).mean() <= MOST_MOVED_ROWS:
+        if abs(mean(moved)) <= MOST_MOVED and mean(np.abs(moved)) <= MOST_MOVED_ROWS:
             return n_steps
     return 64
 

@@ -27,19 +27,22 @@ class FlowUnits:
     slope: np.ndarray
 
     @classmethod
-    def learn(cls, rows, context=None):
-        """Learn from rows (n_rows, n_targets) and contexts (n_rows, n_context), or None."""
+    def learn(cls, rows, context, weights):
+        """Learn from rows (n_rows, n_targets) by their weights (n_rows,).
+
+        ``context`` has shape (n_rows, n_context), or is None.
+        """
         context = np.empty((len(rows), 0)) if context is None else context
-        context_center, spread = context.mean(axis=0), context.std(axis=0)
+        context_center, spread = _moments(context, weights)
         # A context that never changes tells nothing, and does no harm.
         context_scale = np.where(spread > 1e-12 * np.abs(context_center), spread, 1.0)
         standard = (context - context_center) / context_scale
-        center = rows.mean(axis=0)
-        slope = np.linalg.lstsq(standard, rows - center, rcond=1e-8)[0]
-        rest = rows - center - standard @ slope
+        center, spread = _moments(rows, weights)
+        root = np.sqrt(weights)[:, None]
+        slope = np.linalg.lstsq(root * standard, root * (rows - center), rcond=1e-8)[0]
+        _, scale = _moments(rows - center - standard @ slope, weights)
         # Residuals at rounding: as good as determined, and kept off a scale of 0.
-        scale = np.maximum(rest.std(axis=0), 1e-9 * rows.std(axis=0))
-        return cls(center, scale, context_center, context_scale, slope)
+        return cls(center, np.maximum(scale, 1e-9 * spread), context_center, context_scale, slope)
 
     def context(self, context):
         """Standardised context; None without one."""
@@ -62,9 +65,16 @@ class FlowUnits:
         return self.center if context is None else self.center + context @ self.slope
 
 
-def check_spread(rows, names, what="X"):
+def _moments(columns, weights):
+    """Weighted mean and standard deviation of every column."""
+    share = weights / weights.sum()
+    center = share @ columns
+    return center, np.sqrt(share @ np.square(columns - center))
+
+
+def check_spread(rows, weights, names, what="X"):
     """Refuse columns that have no density: constant ones, and sums of others."""
-    center, spread = rows.mean(axis=0), rows.std(axis=0)
+    center, spread = _moments(rows, weights)
     is_flat = spread <= 1e-12 * np.abs(center)
     if is_flat.any():
         flat = ", ".join(names[k] for k in np.flatnonzero(is_flat))
@@ -73,7 +83,8 @@ def check_spread(rows, names, what="X"):
         raise ValueError(msg)
     if len(rows) <= rows.shape[1]:
         return
-    _, sizes, turned = np.linalg.svd((rows - center) / spread, full_matrices=False)
+    standard = np.sqrt(weights)[:, None] * (rows - center) / spread
+    _, sizes, turned = np.linalg.svd(standard, full_matrices=False)
     if sizes[-1] > SMALLEST_SHARE * sizes[0]:
         return
     tied = ", ".join(names[k] for k in np.flatnonzero(np.abs(turned[-1]) > 1e-3))

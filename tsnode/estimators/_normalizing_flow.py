@@ -65,7 +65,7 @@ class ContinuousNormalizingFlow(BaseFlow):
         Hold rows out, keep the epoch that describes them best, and end after
         ``n_iter_no_change`` epochs without a better one.
     validation_fraction : float, default=0.1
-        Share of rows held out at random; with fewer than 10 rows none is.
+        Share of the different rows held out at random; with fewer than 10 none is.
     n_iter_no_change : int, default=25
         More than usual: the learning rate falls to the end, and the best epoch is often late.
     random_state : int, RandomState or None, default=None
@@ -98,6 +98,11 @@ class ContinuousNormalizingFlow(BaseFlow):
     Training runs in float32, scores in float64; 4,000 rows of two columns take about a minute of
     one core. Rows that repeat exactly have no density: thin them, or add the noise of their
     rounding.
+
+    Equal rows are merged and sorted first, so that weights count as repetitions, the order of
+    rows decides nothing, and no row is held out whose twin is trained on. Weights then enter
+    every mean over rows: of the units, of the clustering and the expectation maximisation that
+    find the mixture (scikit-learn's takes none), of the losses and of the held-out likelihoods.
 
     References
     ----------
@@ -151,7 +156,7 @@ Leave it out.
         self.device = device
         self._net_params = net_params
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, sample_weight=None):
         """Learn the density of the rows of X, or of y given X.
 
         Parameters
@@ -159,6 +164,8 @@ Leave it out.
         X : array or frame of shape (n_samples, n_features)
         y : ignored, or with ``conditional`` array or frame of shape (n_samples,) or
             (n_samples, n_targets)
+        sample_weight : array-like of shape (n_samples,), default=None
+            0 drops a row, k counts it k times; only their ratios matter.
 
         Returns
         -------
@@ -167,7 +174,8 @@ Leave it out.
         Raises
         ------
         ValueError
-            Fewer than two rows, missing or infinite entries, columns without a density.
+            Fewer than two different rows, missing or infinite entries, columns without a density,
+            negative weights or none above zero.
         tsnode.exceptions.FitError
             No weights gave a finite likelihood.
         """
@@ -175,7 +183,7 @@ Leave it out.
         # A fit that fails changes nothing.
         fitted = copy.copy(self)
         with listening(_say_progress) if self.verbose else nullcontext():
-            fitted._fit(X, y)
+            fitted._fit(X, y, sample_weight)
         vars(self).update(vars(fitted))
         return self
 

@@ -1,11 +1,9 @@
 """Where flows begin: a Gaussian, or a mixture of Gaussians chosen on held-out rows."""
 
-import warnings
-
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import KFold
+
+from ._mixture_em import LEAST_VARIANCE, climb, fit_mixture, mixture_scores
 
 N_COMPONENTS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 19, 24, 30, 38, 50)
 # One covariance for all is for parts alike, and those are few.
@@ -19,17 +17,17 @@ N_AVERAGED = 5
 N_STARTS, FEW = 3, 12
 
 
-def gaussian_base(rows):
-    """Mixture of one component with the mean and covariance of the rows."""
-    d = rows.shape[1]
-    center = rows - rows.mean(0)
-    covariance = center.T @ center / len(rows)
+def gaussian_base(rows, weights):
+    """Mixture of one component with the mean and covariance of the rows, by their weights."""
+    share = weights / weights.sum()
+    mean = share @ rows
+    miss = rows - mean
     # Fewer rows than columns leave directions without spread.
-    covariance += 1e-6 * np.eye(d)
-    return {"weights": np.ones(1), "means": rows.mean(0)[None], "covariances": covariance[None]}
+    covariance = (share[:, None] * miss).T @ miss + LEAST_VARIANCE * np.eye(rows.shape[1])
+    return {"weights": np.ones(1), "means": mean[None], "covariances": covariance[None]}
 
 
-def mixture_base(rows, held_out, seed):
+def mixture_base(rows, weights, held_out, held_weights, seed):
     """Return the best mixture by cross-validation over the rows; None if one Gaussian is.
 
     Full covariances, and one for all components. Its density is the mean of five fits from
@@ -37,31 +35,44 @@ def mixture_base(rows, held_out, seed):
     Improved Gaussian mixture density estimates using Bayesian penalty terms and network
     averaging): of four rings by 0.024 nats, of two moons by 0.002. One Gaussian is left only for
     a gain on the held-out rows of two of its standard errors.
+
+    Parameters
+    ----------
+    rows, held_out : float arrays of shape (n_rows, d) and (n_held_out, d)
+    weights, held_weights : float arrays of shape (n_rows,) and (n_held_out,), positive
+    seed : int
     """
-    best = _best_mixture(rows, seed)
+    best = _best_mixture(rows, weights, seed)
     if best is None:
         return None
-    fits = [_fit_mixture(rows, *best, (seed + k) % 2**31) for k in range(N_AVERAGED)]
-    base = _average([_as_base(model) for model in fits])
-    gain = fits[0].score_samples(held_out) - gaussian_scores(gaussian_base(rows), held_out)
-    return base if gain.mean() > 2 * gain.std() / len(gain) ** 0.5 else None
+    fits = [_fit(rows, weights, *best, (seed + k) % 2**31) for k in range(N_AVERAGED)]
+    gain = mixture_scores(fits[0], held_out)
+    gain -= mixture_scores(gaussian_base(rows, weights), held_out)
+    return _average(fits) if exceeds_zero(gain, held_weights) else None
 
 
-def _best_mixture(rows, seed):
+def exceeds_zero(gain, weights):
+    """Whether the weighted mean of gains of rows is above two of its standard errors."""
+    mean = np.average(gain, weights=weights)
+    variance = np.average((gain - mean) ** 2, weights=weights)
+    # Kish 1965, Survey sampling: rows of unequal weights tell as much as so many of equal ones.
+    n_effective = weights.sum() ** 2 / np.square(weights).sum()
+    return mean > 2 * np.sqrt(variance / n_effective)
+
+
+def _best_mixture(rows, weights, seed):
     """Return number of components and kind of covariance; None for too few rows."""
     folds = list(KFold(N_FOLDS, shuffle=True, random_state=seed).split(rows))
-    best, best_score = None, -np.inf
+    best, best_score, left_out = None, -np.inf, np.empty(len(rows))
     for kind, most in MOST_COMPONENTS.items():
         n_stale, highest = 0, -np.inf
         for n_components in N_COMPONENTS:
             if n_components > most or 5 * n_components > len(folds[0][0]) or n_stale >= N_PATIENCE:
                 break
-            score = np.mean(
-                [
-                    _fit_mixture(rows[kept], n_components, kind, seed).score(rows[left])
-                    for kept, left in folds
-                ]
-            )
+            for kept, left in folds:
+                base = _fit(rows[kept], weights[kept], n_components, kind, seed)
+                left_out[left] = mixture_scores(base, rows[left])
+            score = np.average(left_out, weights=weights)
             n_stale = 0 if score > highest else n_stale + 1
             highest = max(score, highest)
             if score > best_score:
@@ -69,57 +80,29 @@ def _best_mixture(rows, seed):
     return best
 
 
-def refit_mixture(base, rows):
+def refit_mixture(base, rows, weights):
     """Return the base after expectation maximisation on rows, every fit from where it is.
 
     For the rows that were held out while components, epoch and weights were chosen.
     """
     joined = []
     for k in range(N_AVERAGED):
-        weights, means, covariances = (
-            np.split(base[name], N_AVERAGED)[k] for name in ("weights", "means", "covariances")
-        )
-        is_tied = np.ptp(covariances, axis=0).max() == 0
-        precisions = np.linalg.inv(covariances)
-        model = GaussianMixture(
-            len(means), covariance_type="tied" if is_tied else "full", max_iter=30,
-            weights_init=weights / weights.sum(), means_init=means,
-            precisions_init=precisions[0] if is_tied else precisions,
-        )  # fmt: skip
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            joined.append(_as_base(model.fit(rows)))
+        part = {name: np.split(array, N_AVERAGED)[k] for name, array in base.items()}
+        part["weights"] = part["weights"] / part["weights"].sum()
+        is_tied = np.ptp(part["covariances"], axis=0).max() == 0
+        joined.append(climb(part, rows, weights, "tied" if is_tied else "full", n_rounds=30)[0])
     return _average(joined)
 
 
-def _fit_mixture(rows, n_components, kind, seed):
+def _fit(rows, weights, n_components, kind, seed):
     # Of few components one that begins in the wrong place spoils all; many share its work.
     n_starts = N_STARTS if n_components <= FEW else 1
-    model = GaussianMixture(n_components, covariance_type=kind, n_init=n_starts, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(rows)
+    return fit_mixture(rows, weights, n_components, kind, seed, n_starts)
 
 
 def _average(bases):
     joined = {name: np.concatenate([base[name] for base in bases]) for name in bases[0]}
     return joined | {"weights": joined["weights"] / len(bases)}
-
-
-def gaussian_scores(base, rows):
-    """Log-density of every row under a base of one component."""
-    miss = rows - base["means"][0]
-    covariance = base["covariances"][0]
-    _, volume = np.linalg.slogdet(covariance)
-    squares = (miss * np.linalg.solve(covariance, miss.T).T).sum(1)
-    return -0.5 * (squares + volume + rows.shape[1] * np.log(2 * np.pi))
-
-
-def _as_base(model):
-    covariances = model.covariances_
-    if covariances.ndim == 2:
-        covariances = np.repeat(covariances[None], model.n_components, axis=0)
-    return {"weights": model.weights_, "means": model.means_, "covariances": covariances}
 
 
 def sample_base(base, n_rows, random):
@@ -131,20 +114,24 @@ def sample_base(base, n_rows, random):
     return base["means"][which] + np.einsum("nij,nj->ni", factors[which], noise)
 
 
-def stack(densities, n_rounds=200):
+def stack(densities, row_weights, n_rounds=5000):
     """Weights of members that maximise the likelihood of their mixture on held-out rows.
 
     Expectation maximisation over the weights alone (Smyth and Wolpert 1999, Linearly combining
-    density estimators via stacking), from equal ones.
+    density estimators via stacking), from equal ones, until a round moves none by 1e-7.
 
     Parameters
     ----------
     densities : float array of shape (n_members, n_rows)
         Log-densities of rows that no member was trained on.
+    row_weights : float array of shape (n_rows,)
     """
     scaled = np.exp(densities - densities.max(axis=0))
+    row_shares = row_weights / row_weights.sum()
     weights = np.full(len(densities), 1 / len(densities))
     for _ in range(n_rounds):
-        shares = weights[:, None] * scaled
-        weights = (shares / shares.sum(axis=0)).mean(axis=1)
-    return weights
+        before = weights
+        weights = weights * (scaled @ (row_shares / (weights @ scaled)))
+        if np.abs(weights - before).max() < 1e-7:
+            break
+    return weights / weights.sum()

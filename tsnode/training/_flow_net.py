@@ -11,15 +11,17 @@ STEP_ERROR_WEIGHT = 2.0
 
 
 class NegativeLogLikelihood(nn.Module):
-    """Mean of the negative log-density, the first column of what a flow answers."""
+    """- sum w log p / normaliser, where log p is the first column of what a flow answers."""
 
-    def forward(self, y_pred, y_true=None):  # noqa: ARG002
-        """Mean over rows."""
-        return -y_pred[..., 0].mean()
+    def forward(self, y_pred, weights, normaliser):
+        """Loss of answers (batch, 4) of rows with weights (batch,)."""
+        return -(weights @ y_pred[:, 0]) / normaliser
 
 
 class FlowNet(ForecastNet):
     """ForecastNet on rows ``z`` (and contexts ``u``): y of zeros, (n_rows, 4), for its shape.
+
+    ``X["sample_weight"]`` weighs the rows, in the penalties too; its mean is to be 1.
 
     Parameters
     ----------
@@ -40,12 +42,18 @@ class FlowNet(ForecastNet):
 
     def get_loss(self, y_pred, y_true, X=None, training=False):  # noqa: ARG002
         """Negative log-likelihood; in training with the penalties."""
-        loss = self.criterion_(y_pred, y_true)
+        weights = X["sample_weight"].to(y_pred.dtype)
+        # By rows in training: a batch of light rows must not push like one of heavy rows.
+        normaliser = len(weights) if training else weights.sum()
+        loss = self.criterion_(y_pred, weights, normaliser)
         if not training:
             return loss
-        kinetic, jacobian, miss = y_pred[:, 1:].mean(0)
+        kinetic, jacobian, miss = weights @ y_pred[:, 1:] / normaliser
         penalties = self.kinetic_penalty * kinetic + self.jacobian_penalty * jacobian
         return loss + penalties + STEP_ERROR_WEIGHT * miss
+
+    def _weight_of(self, batch):
+        return batch[0]["sample_weight"].sum().item()
 
 
 def log_densities(flow, rows, context=None, *, solver, n_rows_at_once=8192):
