@@ -2,6 +2,7 @@
 
 import time as clock_time
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
@@ -33,6 +34,8 @@ from ._paths_as_data import device_there, fill
 
 METHODS = tuple(name for name in DIFFERENTIABLE if name != "exponential_euler")
 BASES = {"auto": ("normal", "mixture"), "normal": ("normal",), "mixture": ("mixture",)}
+# Beside the sizes of the layers, what decides the form of flows and their number.
+DESIGN = ("activation", "base", "conditional")
 # Fewer rows cannot spare any for validation.
 FEWEST_TO_SPLIT = 10
 # Held-out rows on which steps and weights of members are chosen.
@@ -55,7 +58,7 @@ class BaseFlow(FlowReading, NetParamsMixin, DensityMixin, BaseEstimator):
         check_choice("base", self.base, tuple(BASES))
         check_choice("trace", self.trace, ("auto", "exact", "hutchinson"))
         self._check_solver()
-        for name in ("conditional", "early_stopping"):
+        for name in ("conditional", "early_stopping", "warm_start"):
             check_flag(name, getattr(self, name))
         for name in ("kinetic_penalty", "jacobian_penalty"):
             check_number(name, getattr(self, name), low=0, none_ok=True)
@@ -81,36 +84,61 @@ class BaseFlow(FlowReading, NetParamsMixin, DensityMixin, BaseEstimator):
 
     def _fit(self, X, y, sample_weight):
         begin = clock_time.perf_counter()
-        rows = self._read_training(X, y, sample_weight)
+        made = self._design()
+        before = self._before(made)
+        rows = self._read_training(X, y, sample_weight, anew=before is None)
         seed = draw_seed(self.random_state)
         settings = self._settings(rows.z.shape[1], seed)
         kept, held_out = self._split(len(rows), seed)
-        kinds = ("normal",) if self.conditional and self.base == "auto" else BASES[self.base]
-        self.net_, self.members_, figures = [], [], {}
-        for kind in kinds:
-            base = None if not len(held_out) and kind == "mixture" else base_of(
-                kind, rows[kept], rows[held_out], seed % 2**31
-            )  # fmt: skip
-            if base is None and self.net_:
-                continue
-            kind = kind if base is not None else "normal"
-            base = base_of("normal", rows[kept], None, seed) if base is None else base
+        self._made, self.net_, self.members_ = made, [], []
+        figures = {"n_rows": len(rows), "n_held_out": len(held_out)}
+        starts = self._first(rows, kept, held_out, seed) if before is None else before
+        for kind, base, flow in starts:
             with seeded(seed, settings.device):
-                net = make_net(kind, base, rows.n_context, settings, len(kept))
+                net = make_net(kind, base, rows.n_context, settings, len(kept), flow)
                 seconds = train(net, rows, kept, held_out)
             self.net_.append(net)
             self.members_.append(kind)
             figures[kind] = {"n_components": len(base["weights"]), "seconds": seconds}
             if net.report_["stopped"] == "interrupted":
                 break
-        figures |= {"n_rows": len(rows), "n_held_out": len(held_out)}
         judges = rows[(held_out if len(held_out) else kept)[:N_JUDGES]]
         self._mix(judges, settings, figures, len(held_out) > 0)
         self._refit_mixtures(rows, settings)
         self._report(figures, settings, begin)
 
-    def _settings(self, n_targets, seed):
+    def _design(self):
+        """Return the parameters that a fit must share with the one that it goes on from."""
         sizes = tuple(int(width) for width in self.hidden_layer_sizes)
+        return {"hidden_layer_sizes": sizes} | {name: getattr(self, name) for name in DESIGN}
+
+    def _before(self, made):
+        """Return kinds, bases and flows to go on from; None where fit is to start anew."""
+        if not self.warm_start or not hasattr(self, "net_"):
+            return None
+        changed = {name: value for name, value in made.items() if value != self._made[name]}
+        if changed:
+            words = [", ".join(f"{n}={part[n]!r}" for n in changed) for part in (self._made, made)]
+            msg = f"Expected {words[0]}, as in the fit before, beside warm_start=True; got "
+            msg += f"{words[1]}. Set them back, or set warm_start=False to start anew."
+            raise ValueError(msg)
+        flows = [net.module_ for net in self.net_]
+        return [(k, base_arrays(f), f) for k, f in zip(self.members_, flows, strict=True)]
+
+    def _first(self, rows, kept, held_out, seed):
+        """Yield kinds and bases of new members, with no flow before them."""
+        kinds = ("normal",) if self.conditional and self.base == "auto" else BASES[self.base]
+        for kind in kinds:
+            base = None
+            if kind == "normal" or len(held_out):
+                base = base_of(kind, rows[kept], rows[held_out], seed % 2**31)
+            if base is not None:
+                yield kind, base, None
+            elif len(kinds) == 1:
+                yield "normal", base_of("normal", rows[kept], None, seed), None
+
+    def _settings(self, n_targets, seed):
+        sizes = self._design()["hidden_layer_sizes"]
         trace = self.trace
         if trace == "auto":
             trace = "exact" if len(sizes) <= 2 or n_targets <= N_MOST_EXACT else "hutchinson"
@@ -209,7 +237,9 @@ class BaseFlow(FlowReading, NetParamsMixin, DensityMixin, BaseEstimator):
     def _restore_fitted(self, state):
         parts = state.pop("_parts")
         fill(self, state)
-        settings = self._settings(len(self._units.center), 0)
+        # As made: parameters may have been set since.
+        made = {name: self._made[name] for name in ("hidden_layer_sizes", "activation")}
+        settings = replace(self._settings(len(self._units.center), 0), **made)
         with seeded(0):
             self.net_ = [
                 make_member(kind, part, settings)

@@ -90,8 +90,8 @@ def base_of(kind, rows, held_out, seed):
     return mixture_base(rows.z, rows.weights, held_out.z, held_out.weights, seed)
 
 
-def make_net(kind, base, n_context, settings, n_rows):
-    """Net of one member, not initialised."""
+def make_net(kind, base, n_context, settings, n_rows, before=None):
+    """Net of one member, not initialised; its field begins as that of the flow ``before``."""
     batch_size = settings.batch_size or int(np.clip(n_rows // 16, 32, 256))
     n_batches = -(-n_rows // batch_size)
     # Few rows cannot teach for long.
@@ -102,6 +102,9 @@ def make_net(kind, base, n_context, settings, n_rows):
         base, n_context, settings.hidden_layer_sizes, settings.activation, SPREADS[kind],
         settings.trace, settings.solver(), has_costs,
     )  # fmt: skip
+    if before is not None:
+        # Trained in single precision, so that nothing is rounded on the way back.
+        flow.field.load_state_dict(before.field.state_dict())
     params = {
         "optimizer": SOAP, "ema_decay": 0.99, "lr_schedule": "cosine",
         "iterator_train__seed": settings.seed, "max_epochs": settings.max_epochs or n_epochs,

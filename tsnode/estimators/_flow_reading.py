@@ -14,9 +14,12 @@ from ._weights import read_weights
 class FlowReading:
     """Reads rows to train on and to score, and gives draws back as the rows came."""
 
-    def _read_training(self, X, y, sample_weight):
-        """Different rows with their weights, in the units of the flow, which they decide."""
+    def _read_training(self, X, y, sample_weight, *, anew):
+        """Different rows with their weights, in the units of the flow, which they decide anew."""
+        before = None if anew else self._columns_by_place()
         rows, context, names = self._read_anew(X, y)
+        if before is not None:
+            _check_same_columns(before, self._columns_by_place(rows.shape[1]))
         weights = read_weights(sample_weight, len(rows))
         # Rows that come twice, weigh double or come in another order teach the same.
         whole = rows if context is None else np.hstack([rows, context])
@@ -30,7 +33,8 @@ class FlowReading:
         rows, rest = np.split(whole, [rows.shape[1]], axis=1)
         context = None if context is None else rest
         check_spread(rows, weights, names, "y" if self.conditional else "X")
-        self._units = FlowUnits.learn(rows, context, weights)
+        if anew:
+            self._units = FlowUnits.learn(rows, context, weights)
         u = self._units.context(context)
         return FlowRows(self._units.to_flow(rows, u), u, weights)
 
@@ -51,6 +55,14 @@ class FlowReading:
         )
         y = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
         return y, X, _names(y, self._columns)
+
+    def _columns_by_place(self, n_targets=None):
+        """Count and name (None without names) the columns of X and, if conditional, of y."""
+        found = {"X": (self.n_features_in_, getattr(self, "feature_names_in_", None))}
+        if self.conditional:
+            n_targets = len(self._units.center) if n_targets is None else n_targets
+            found["y"] = n_targets, self._columns
+        return found
 
     def _read_rows(self, X, y):
         """Rows in the flow's units, and their context."""
@@ -92,6 +104,19 @@ class FlowReading:
         if self._target_shape == 1:
             return pd.Series(rows[:, 0], name=self._columns[0]) if self._columns else rows[:, 0]
         return rows
+
+
+def _check_same_columns(before, now):
+    """Refuse other columns than those that the flows of a warm fit were made for."""
+    for what, (n_before, names_before) in before.items():
+        n_now, names = now[what]
+        is_named = names is not None and names_before is not None
+        if n_before == n_now and not (is_named and list(names) != list(names_before)):
+            continue
+        pair = (list(names_before), list(names)) if is_named else (n_before, n_now)
+        msg = f"Expected the columns of {what} of the fit before beside warm_start=True, {pair[0]};"
+        msg += f" got {pair[1]}. Pass the same columns, or set warm_start=False to start anew."
+        raise ValueError(msg)
 
 
 def _names(rows, names):

@@ -68,6 +68,11 @@ class ContinuousNormalizingFlow(BaseFlow):
         Share of the different rows held out at random; with fewer than 10 none is.
     n_iter_no_change : int, default=25
         More than usual: the learning rate falls to the end, and the best epoch is often late.
+    warm_start : bool, default=False
+        Whether fit goes on from the flows, bases and units of the fit before, for rows of the
+        same columns; ``hidden_layer_sizes``, ``activation``, ``base`` and ``conditional`` must
+        stay. Of rows that the fit before has seen, those held out now flatter it, unless
+        ``random_state`` is the same int.
     random_state : int, RandomState or None, default=None
     verbose : int, default=0
     device : str, default="cpu"
@@ -130,7 +135,7 @@ Leave it out.
         trace="auto", method="rk4", n_steps=None, rtol=1e-5, atol=1e-5, kinetic_penalty=None,
         jacobian_penalty=None, max_epochs=None, batch_size=None, lr=None, optimizer=None,
         callbacks=None, early_stopping=True, validation_fraction=0.1, n_iter_no_change=25,
-        random_state=None, verbose=0, device="cpu", **net_params,
+        warm_start=False, random_state=None, verbose=0, device="cpu", **net_params,
     ):  # fmt: skip
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -151,6 +156,7 @@ Leave it out.
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
         self.device = device
@@ -175,7 +181,8 @@ Leave it out.
         ------
         ValueError
             Fewer than two different rows, missing or infinite entries, columns without a density,
-            negative weights or none above zero.
+            negative weights or none above zero; other columns or flows than those of the fit
+            before, beside ``warm_start``.
         tsnode.exceptions.FitError
             No weights gave a finite likelihood.
         """
