@@ -31,6 +31,7 @@ from ._flow_members import (
 from ._flow_reading import FlowReading
 from ._net_params import NetParamsMixin
 from ._paths_as_data import device_there, fill
+from ._sklearn_callbacks import CallbackSupportMixin
 
 METHODS = tuple(name for name in DIFFERENTIABLE if name != "exponential_euler")
 BASES = {"auto": ("normal", "mixture"), "normal": ("normal",), "mixture": ("mixture",)}
@@ -46,7 +47,7 @@ KINETIC, JACOBIAN = 0.01, 0.003
 N_MOST_EXACT = 8
 
 
-class BaseFlow(FlowReading, NetParamsMixin, DensityMixin, BaseEstimator):
+class BaseFlow(FlowReading, CallbackSupportMixin, NetParamsMixin, DensityMixin, BaseEstimator):
     """Fits flows one by one and mixes them."""
 
     # ---------------------------------------------------------------- fit
@@ -220,7 +221,7 @@ class BaseFlow(FlowReading, NetParamsMixin, DensityMixin, BaseEstimator):
             first = self.fit_report_["recoveries"][0]
             msg = f"{len(notes)} failure(s) of the fit were mended. {first} All stand in "
             msg += "fit_report_['recoveries']; lower lr, or look for outliers in X, to avoid them."
-            warnings.warn(msg, FitWarning, stacklevel=4)
+            warnings.warn(msg, FitWarning, stacklevel=5)
 
     def _weighted(self):
         """Members whose weight is above 0, with their steps and log-weights."""

@@ -12,6 +12,7 @@ from .._progress import listening
 from ..training._flow_bases import sample_base
 from ..training._flow_net import carry, log_densities
 from ._flow_fitting import BaseFlow, base_arrays
+from ._sklearn_callbacks import fit_task, with_callbacks
 
 
 class ContinuousNormalizingFlow(BaseFlow):
@@ -61,6 +62,8 @@ class ContinuousNormalizingFlow(BaseFlow):
     optimizer : class or name of one of torch's, default=None
         None: SOAP, Adam in the eigenbasis of the gradient's covariance.
     callbacks : list of skorch callbacks, default=None
+        ``set_callbacks`` takes scikit-learn's, which see the mixtures tried and the epochs of
+        every flow as two kinds of stages.
     early_stopping : bool, default=True
         Hold rows out, keep the epoch that describes them best, and end after
         ``n_iter_no_change`` epochs without a better one.
@@ -162,6 +165,7 @@ Leave it out.
         self.device = device
         self._net_params = net_params
 
+    @with_callbacks
     def fit(self, X, y=None, sample_weight=None):
         """Learn the density of the rows of X, or of y given X.
 
@@ -186,13 +190,14 @@ Leave it out.
         tsnode.exceptions.FitError
             No weights gave a finite likelihood.
         """
-        self._check_parameters()
-        # A fit that fails changes nothing.
-        fitted = copy.copy(self)
-        with listening(_say_progress) if self.verbose else nullcontext():
-            fitted._fit(X, y, sample_weight)
-        vars(self).update(vars(fitted))
-        return self
+        with fit_task(self, X, y, sample_weight):
+            self._check_parameters()
+            # A fit that fails changes nothing.
+            fitted = copy.copy(self)
+            with listening(_say_progress) if self.verbose else nullcontext():
+                fitted._fit(X, y, sample_weight)
+            vars(self).update(vars(fitted))
+            return self
 
     def score_samples(self, X, y=None):
         """Log-density of every row.

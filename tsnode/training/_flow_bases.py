@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.model_selection import KFold
 
+from .._progress import report_progress
 from ._mixture_em import LEAST_VARIANCE, climb, fit_mixture, mixture_scores
 
 N_COMPONENTS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 19, 24, 30, 38, 50)
@@ -63,21 +64,35 @@ def exceeds_zero(gain, weights):
 def _best_mixture(rows, weights, seed):
     """Return number of components and kind of covariance; None for too few rows."""
     folds = list(KFold(N_FOLDS, shuffle=True, random_state=seed).split(rows))
-    best, best_score, left_out = None, -np.inf, np.empty(len(rows))
-    for kind, most in MOST_COMPONENTS.items():
-        n_stale, highest = 0, -np.inf
-        for n_components in N_COMPONENTS:
-            if n_components > most or 5 * n_components > len(folds[0][0]) or n_stale >= N_PATIENCE:
-                break
-            for kept, left in folds:
-                base = _fit(rows[kept], weights[kept], n_components, kind, seed)
-                left_out[left] = mixture_scores(base, rows[left])
-            score = np.average(left_out, weights=weights)
-            n_stale = 0 if score > highest else n_stale + 1
-            highest = max(score, highest)
-            if score > best_score:
-                best, best_score = (n_components, kind), score
+    most = len(folds[0][0]) // 5
+    candidates = [
+        (n_components, kind)
+        for kind, most_of_kind in MOST_COMPONENTS.items()
+        for n_components in N_COMPONENTS
+        if n_components <= min(most, most_of_kind)
+    ]
+    best, best_score = None, -np.inf
+    highest, n_stale = dict.fromkeys(MOST_COMPONENTS, -np.inf), dict.fromkeys(MOST_COMPONENTS, 0)
+    for number, (n_components, kind) in enumerate(candidates, start=1):
+        if n_stale[kind] >= N_PATIENCE:
+            continue
+        score = _left_out_score(rows, weights, folds, n_components, kind, seed)
+        n_stale[kind] = 0 if score > highest[kind] else n_stale[kind] + 1
+        highest[kind] = max(score, highest[kind])
+        if score > best_score:
+            best, best_score = (n_components, kind), score
+        if report_progress("mixtures", number, len(candidates)):
+            break
     return best
+
+
+def _left_out_score(rows, weights, folds, n_components, kind, seed):
+    """Mean log-density of rows under mixtures of the other folds."""
+    scores = np.empty(len(rows))
+    for kept, left in folds:
+        base = _fit(rows[kept], weights[kept], n_components, kind, seed)
+        scores[left] = mixture_scores(base, rows[left])
+    return np.average(scores, weights=weights)
 
 
 def refit_mixture(base, rows, weights):
