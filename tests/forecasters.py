@@ -1,5 +1,7 @@
 """All public forecasters, as small as claims about them allow, and frames to fit them to."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +24,9 @@ neural = pytest.mark.parametrize("cls", NEURAL)
 # machinery, or have no closed form to choose; default instances pass scikit-learn's checks in the
 # slow run.
 QUICK = {
+    "NeuralODERegressor": {"hidden_layer_sizes": (16,)},
+    "NNStepRegressor": {"hidden_layer_sizes": (8,)},
+    "ResNetStepRegressor": {"hidden_layer_sizes": (8,)},
     "UniversalODERegressor": {"training": "match", "hidden_layer_sizes": (8,)},
     "LatentODERegressor": {
         "encoder": "gru", "hidden_layer_sizes": (8,), "encoder_units": 8, "lookback": 8,
@@ -39,6 +44,20 @@ QUICK = {
 def seeded(cls, **params):
     quick = {"random_state": 0} if cls in NEURAL else {}
     return cls(**(quick | QUICK.get(cls.__name__, {}) | params))
+
+
+@cache
+def fitted(cls):
+    """Fitted to ``waves()``, once for all who only ask."""
+    frame = waves()
+    return seeded(cls).fit(frame.index, frame)
+
+
+@cache
+def fitted_panel(cls):
+    """Fitted to ``panel()``, once for all who only ask."""
+    data = panel()
+    return seeded(cls).fit(data.index, data)
 
 
 def waves(n=60, freq="h", tz=None, n_channels=2):

@@ -1,5 +1,7 @@
 """Every public forecaster keeps our own contract: stamps, containers, panels, bad input."""
 
+from copy import deepcopy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,16 @@ import pytest
 import tsnode
 from tsnode.exceptions import HorizonError, TimeIndexError
 
-from .forecasters import FORECASTERS, NEURAL, forecasters, panel, seeded, waves
+from .forecasters import (
+    FORECASTERS,
+    NEURAL,
+    fitted,
+    fitted_panel,
+    forecasters,
+    panel,
+    seeded,
+    waves,
+)
 
 
 def test_all_public_forecasters_are_found():
@@ -22,7 +33,7 @@ def test_all_public_forecasters_are_found():
 def test_forecasts_come_back_as_the_asked_stamps_and_fitted_columns(cls):
     frame = waves()
     ahead = frame.index[-1] + pd.to_timedelta(["3h", "90min"])
-    forecast = seeded(cls).fit(frame.index, frame).predict(ahead)
+    forecast = fitted(cls).predict(ahead)
     assert forecast.index.equals(ahead)
     assert list(forecast.columns) == list(frame.columns)
 
@@ -74,7 +85,7 @@ def test_converting_the_time_zone_changes_nothing(cls):
 def test_permuting_rows_changes_nothing(cls):
     frame = waves()
     mixed = frame.sample(frac=1, random_state=0)
-    expected = seeded(cls).fit(frame.index, frame).predict(frame.index)
+    expected = fitted(cls).predict(frame.index)
     found = seeded(cls).fit(mixed.index, mixed).predict(mixed.index)
     pd.testing.assert_frame_equal(found.sort_index(), expected, check_freq=False, atol=1e-9)
 
@@ -83,7 +94,7 @@ def test_permuting_rows_changes_nothing(cls):
 def test_permuting_series_permutes_forecasts(cls):
     data = panel()
     swapped = pd.concat([data.loc[["b"]], data.loc[["a"]]])
-    expected = seeded(cls).fit(data.index, data).forecast(3)
+    expected = fitted_panel(cls).forecast(3)
     found = seeded(cls).fit(swapped.index, swapped).forecast(3)
     pd.testing.assert_frame_equal(found.sort_index(), expected.sort_index(), atol=1e-9)
 
@@ -102,7 +113,7 @@ def test_one_row_asked_alone_equals_the_same_row_among_many(cls):
 @forecasters
 def test_a_history_with_the_training_rows_changes_nothing(cls):
     frame = waves()
-    model = seeded(cls).fit(frame.index, frame)
+    model = fitted(cls)
     with_history = model.predict(frame.index, history=frame, horizon=1)
     pd.testing.assert_frame_equal(with_history, model.predict(frame.index))
 
@@ -110,7 +121,7 @@ def test_a_history_with_the_training_rows_changes_nothing(cls):
 @forecasters
 def test_a_forecast_knows_nothing_newer_than_its_horizon(cls):
     frame = waves(70)
-    model = seeded(cls).fit(frame.index[:60], frame[:60])
+    model = fitted(cls)  # to the first 60
     spiked = frame.copy()
     spiked.iloc[61:] += 100.0
     asked = frame.index[61:67]
@@ -125,7 +136,7 @@ def test_a_forecast_knows_nothing_newer_than_its_horizon(cls):
 @forecasters
 def test_one_horizon_per_row_equals_separate_calls(cls):
     frame = waves(80)
-    model = seeded(cls).fit(frame.index[:60], frame[:60])
+    model = fitted(cls)  # to the first 60
     asked = frame.index[70:72]
     together = model.predict(asked, history=frame, horizon=pd.to_timedelta(["3h", "6h"]))
     three = model.predict(asked[:1], history=frame, horizon="3h")
@@ -145,7 +156,7 @@ def test_missing_entries_are_forecast_too(cls):
 def test_fit_of_a_frame_takes_its_numeric_columns_as_states(cls):
     frame = waves()
     named = frame.assign(note="sunny")
-    expected = seeded(cls).fit(frame.index, frame)
+    expected = fitted(cls)
     found = seeded(cls).fit(named)
     pd.testing.assert_frame_equal(found.predict(named), expected.predict(frame.index))
     assert found.score(named) == pytest.approx(expected.score(frame.index, frame))
@@ -154,7 +165,7 @@ def test_fit_of_a_frame_takes_its_numeric_columns_as_states(cls):
 @forecasters
 def test_partial_fit_moves_the_start_of_the_forecast(cls):
     frame = waves(80)
-    model = seeded(cls).fit(frame.index[:60], frame[:60])
+    model = deepcopy(fitted(cls))  # to the first 60
     model.partial_fit(frame.index[60:], frame[60:])
     assert model.forecast(1).index[0] == frame.index[-1] + pd.Timedelta("1h")
 
@@ -175,8 +186,7 @@ def test_weight_zero_drops_and_weight_two_repeats_a_row(cls):
 
 @forecasters
 def test_an_unseen_series_is_forecast_from_its_history(cls):
-    data = panel()
-    model = seeded(cls).fit(data.index, data)
+    model = fitted_panel(cls)
     new = panel(keys=("z",))
     ahead = pd.MultiIndex.from_product([["z"], new.index.levels[1][-3:]], names=new.index.names)
     forecast = model.predict(ahead, history=new, horizon=2)
@@ -185,8 +195,7 @@ def test_an_unseen_series_is_forecast_from_its_history(cls):
 
 @forecasters
 def test_an_unseen_series_without_history_is_refused(cls):
-    data = panel()
-    model = seeded(cls).fit(data.index, data)
+    model = fitted_panel(cls)
     with pytest.raises(HorizonError, match="Pass their observed rows as history"):
         model.predict(panel(keys=("z",)).index)
 
@@ -221,7 +230,7 @@ def test_a_lost_time_index_is_refused_with_the_hint(cls):
     with pytest.raises(TimeIndexError, match="set_output"):
         cls().fit(np.zeros((60, 1)), frame)
     with pytest.raises(TimeIndexError, match="set_output"):
-        seeded(cls).fit(frame.index, frame).predict(np.zeros((3, 1)))
+        fitted(cls).predict(np.zeros((3, 1)))
 
 
 @forecasters
@@ -279,7 +288,7 @@ def test_shifted_targets_are_refused(cls):
 @forecasters
 def test_a_horizon_that_is_no_duration_is_refused(cls):
     frame = waves()
-    model = seeded(cls).fit(frame.index, frame)
+    model = fitted(cls)
     with pytest.raises(HorizonError, match="'tomorrow'"):
         model.predict(frame.index, horizon="tomorrow")
 
@@ -287,7 +296,7 @@ def test_a_horizon_that_is_no_duration_is_refused(cls):
 @forecasters
 def test_a_missing_column_is_refused_by_name(cls):
     frame = waves()
-    model = seeded(cls).fit(frame.index, frame)
+    model = fitted(cls)
     with pytest.raises(ValueError, match="missing: \\['c1'\\]"):
         model.predict(frame.index, history=frame[["c0"]])
 
@@ -296,7 +305,6 @@ def test_a_missing_column_is_refused_by_name(cls):
     "cls", [cls for cls in FORECASTERS if not issubclass(cls, tsnode.NeuralODERegressor)]
 )
 def test_stamps_before_the_first_row_are_refused(cls):
-    frame = waves()
-    model = seeded(cls).fit(frame.index, frame)
+    frame, model = waves(), fitted(cls)
     with pytest.raises(HorizonError, match="first observed row"):
         model.predict(frame.index - pd.Timedelta("3h"))
