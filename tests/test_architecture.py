@@ -259,7 +259,7 @@ WITHOUT_TORCH = [
     "from tsnode.datasets import load_nyc_weather",
     "from tsnode.preprocessing import CalendarFeatures",
     "from tsnode.model_selection import TimeSplit",
-    "from tsnode.plots import ForecastDisplay",
+    "from tsnode.plots import *",
     "from tsnode.inspection import lyapunov_spectrum",
 ]
 

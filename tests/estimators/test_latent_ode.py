@@ -31,7 +31,7 @@ def waves(n_series=12, n_rows=20, seed=0, share=0.3):
 def model():
     _, seen = waves()
     return LatentODERegressor(
-        **SMALL, max_epochs=25, lr=0.02, batch_size=32, early_stopping=False
+        **SMALL, max_epochs=16, lr=0.03, batch_size=32, early_stopping=False
     ).fit(seen.index, seen)
 
 

@@ -21,7 +21,9 @@ def test_errors_are_those_of_hidden_rows_alone(example):
     assert example.errors(perfect, clean, seen) == {"interpolation": 0.0, "extrapolation": 0.0}
 
 
-def test_the_example_runs_short(example, capsys, tmp_path):
+def test_the_example_runs_short(example, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(example, "N_STAMPS", 30)
+    monkeypatch.setattr(example, "N_SEEN", 18)
     picture = tmp_path / "spirals.png"
     table = example.main(6, 6, max_epochs=1, gru_epochs=1, plot=picture)
     assert "latent ODE" in capsys.readouterr().out

@@ -16,28 +16,35 @@ def module(monkeypatch):
     return importlib.import_module("lorenz63_table")
 
 
-def test_our_sets_are_standardised_by_the_test_set_and_noisy_in_training_alone(module):
-    train, test = module.make_sets(n_rows=2000)
+@pytest.fixture
+def quick(module, monkeypatch):
+    """Shorten the transient: what is asked of these sets is not their statistics."""
+    monkeypatch.setattr(module, "N_TRANSIENT", 300)
+    return module
+
+
+def test_our_sets_are_standardised_by_the_test_set_and_noisy_in_training_alone(quick):
+    train, test = quick.make_sets(n_rows=2000)
     np.testing.assert_allclose(test.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(test.std(axis=0), 1, atol=1e-12)
     rough = [np.diff(part, n=3, axis=0).std() for part in (train, test)]
     # Third differences of white noise have 20 times its variance.
-    assert rough[0] == pytest.approx(module.NOISE * np.sqrt(20), rel=0.05)
+    assert rough[0] == pytest.approx(quick.NOISE * np.sqrt(20), rel=0.05)
     assert rough[1] < 0.05 * rough[0]
 
 
-def test_the_flow_in_units_of_training_is_that_of_the_training_set(module):
-    train, _ = module.make_sets(n_rows=2000, noise=0.0)
-    flow = module.flow_in_units_of_training(train)
+def test_the_flow_in_units_of_training_is_that_of_the_training_set(quick):
+    train, _ = quick.make_sets(n_rows=1000, noise=0.0)
+    flow = quick.flow_in_units_of_training(train)
     np.testing.assert_allclose(flow(train[:-1]), train[1:], atol=1e-4)
     # Another mean and spread is told from the set alone.
-    moved = module.flow_in_units_of_training(1.1 * train + 0.2)
+    moved = quick.flow_in_units_of_training(1.1 * train + 0.2)
     np.testing.assert_allclose(moved(1.1 * train[:-1] + 0.2), 1.1 * train[1:] + 0.2, atol=1e-4)
 
 
-def test_quadratic_least_squares_finds_the_law_of_clean_data(module):
-    train, test = module.make_sets(n_rows=2000, noise=0.0)
-    law = module.quadratic_law(train)
+def test_quadratic_least_squares_finds_the_law_of_clean_data(quick):
+    train, test = quick.make_sets(n_rows=2000, noise=0.0)
+    law = quick.quadratic_law(train)
     np.testing.assert_allclose(law(test[:-1]), test[1:], atol=2e-3)
 
 
@@ -53,15 +60,15 @@ def test_the_table_orders_floor_law_and_persistence(module, capsys, tmp_path):
     assert len(pd.read_csv(path)) == len(found) == 5
 
 
-def test_a_table_that_stops_leaves_the_rows_it_has(module, tmp_path, monkeypatch):
+def test_a_table_that_stops_leaves_the_rows_it_has(quick, tmp_path, monkeypatch):
     def stop(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "quadratic_law", stop)
-    monkeypatch.setattr(module, "flow_in_units_of_training", lambda _: lambda states: states)
+    monkeypatch.setattr(quick, "quadratic_law", stop)
+    monkeypatch.setattr(quick, "flow_in_units_of_training", lambda _: lambda states: states)
     path = tmp_path / "table.csv"
     with pytest.raises(KeyboardInterrupt):
-        module.main(models=[], n_rows=1000, n_starts=1, output=path)
+        quick.main(models=[], n_rows=1000, n_starts=1, output=path)
     assert pd.read_csv(path)["row"].iloc[[0, -1]].tolist() == ["true flow", "persistence"]
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
 from sklearn.base import clone
 
 from tsnode import NeuralODERegressor, PersistenceRegressor, RidgeLagRegressor
@@ -134,9 +135,11 @@ def test_a_number_of_folds_is_a_time_split(waves):
     pd.testing.assert_frame_equal(found, expected)
 
 
-def test_two_workers_find_what_one_finds(ragged):
+@pytest.mark.parametrize("kind", ["threading", pytest.param("loky", marks=pytest.mark.slow)])
+def test_two_workers_find_what_one_finds(ragged, kind):
     settings = {"horizon": "4h", "refit": "1D"}
-    one, two = (backtest(ridge, ragged.index, ragged, n_jobs=n, **settings) for n in (None, 2))
+    with parallel_config(kind):
+        one, two = (backtest(ridge, ragged.index, ragged, n_jobs=n, **settings) for n in (None, 2))
     pd.testing.assert_frame_equal(one, two)
 
 

@@ -50,7 +50,7 @@ def test_it_finds_the_law_of_a_linear_system(curriculum):
 def test_missing_entries_are_left_out():
     times, states, values, weights, _ = spiral(200)
     values[RNG.random(values.shape) < 0.4] = np.nan
-    net, _ = fit([(times, states, values, weights, None)])
+    net, _ = fit([(times, states, values, weights, None)], batch_size=40)
     np.testing.assert_allclose(matrix_of(net), MATRIX, atol=0.02)
 
 
@@ -58,7 +58,7 @@ def test_rows_of_weight_zero_are_not_learned_from():
     times, states, values, weights, _ = spiral(200)
     spoilt = RNG.random(200) < 0.3
     values[spoilt], weights[spoilt] = 30.0, 0.0
-    net, _ = fit([(times, states, values, weights, None)])
+    net, _ = fit([(times, states, values, weights, None)], batch_size=40)
     np.testing.assert_allclose(matrix_of(net), MATRIX, atol=0.02)
 
 
@@ -69,7 +69,7 @@ def test_controls_of_every_series_reach_the_field():
         return times, z, z.copy(), np.ones(100), lambda t: np.cos(t + phase)[:, None]
 
     model = StateForecaster(NeuralField(1, 1, hidden_layer_sizes=()))
-    net, _ = fit([driven(0.0), driven(2.0)], model)
+    net, _ = fit([driven(0.0), driven(2.0)], model, batch_size=40)
     np.testing.assert_allclose(matrix_of(net), [[-1.0, 1.0]], atol=0.03)
 
 
