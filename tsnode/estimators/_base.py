@@ -14,7 +14,7 @@ from ..frames._requests import read_horizon
 from ..frames._rows import build_series, first_times, series_numbers
 from ..frames._time_source import checked_times, has_time_index
 from ..metrics._observed_scores import mean_r2
-from ._copies import copy_with
+from ._copies import become, copy_with
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
 from .intervals._intervals import Intervals
 from .rows._covariates import Covariates
@@ -97,7 +97,7 @@ class BaseForecaster(
             # A copy learns: a fit that fails leaves the forecaster as it was.
             fitted = copy_with(self)
             fitted._fit(X, y, sample_weight)
-            vars(self).update(vars(fitted))
+            become(self, fitted)
             return self
 
     def _fit(self, X, y, sample_weight):

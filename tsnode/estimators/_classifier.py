@@ -21,7 +21,7 @@ from ..exceptions import FitWarning
 from ..training._class_net import ClassNet, stratified_split
 from ..training._optimizers import find_optimizer, is_lbfgs, loop_of
 from ..training._seeds import seeded
-from ._copies import copy_with
+from ._copies import become, copy_with
 from ._fit_report import FitReport
 from ._labels import merge_rows, read_labels
 from ._net_params import NetParamsMixin
@@ -128,7 +128,7 @@ class BaseNeuralClassifier(
             # A copy learns: a fit that fails leaves the classifier as it was.
             fitted = copy_with(self)
             fitted._fit(X, y, sample_weight)
-            vars(self).update(vars(fitted))
+            become(self, fitted)
             return self
 
     def _fit(self, X, y, sample_weight):

@@ -12,6 +12,13 @@ def copy_with(original, **changed):
     return made
 
 
+def become(original, other):
+    """Give a thing all attributes of another of its class, and no others."""
+    vars(original).update(vars(other))
+    for name in vars(original).keys() - vars(other).keys():
+        delattr(original, name)
+
+
 def copy_path(path):
     """Path with a net of its own: same weights, same course, and the user's own callbacks."""
     made = copy.copy(path)

@@ -1,6 +1,5 @@
 """ContinuousNormalizingFlow: a density learned by carrying a simple one along a field."""
 
-import copy
 from contextlib import nullcontext
 
 import numpy as np
@@ -11,6 +10,7 @@ from .._constraints import check_count
 from .._progress import listening
 from ..training._flow_bases import sample_base
 from ..training._flow_net import carry, log_densities
+from ._copies import become, copy_with
 from ._flow_fitting import BaseFlow, base_arrays
 from ._sklearn_callbacks import fit_task, with_callbacks
 
@@ -193,10 +193,10 @@ Leave it out.
         with fit_task(self, X, y, sample_weight):
             self._check_parameters()
             # A fit that fails changes nothing.
-            fitted = copy.copy(self)
+            fitted = copy_with(self)
             with listening(_say_progress) if self.verbose else nullcontext():
                 fitted._fit(X, y, sample_weight)
-            vars(self).update(vars(fitted))
+            become(self, fitted)
             return self
 
     def score_samples(self, X, y=None):

@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...exceptions import ForecastWarning
 from ...frames._rows import build_series, first_times, overlay
-from .._copies import copy_with
+from .._copies import become, copy_with
 from ._reading import check_something_seen
 from ._recent_rows import after_training
 
@@ -39,7 +39,7 @@ class NewRows:
         self._check_parameters()
         trained = copy_with(self)
         trained._train_on(X, y, sample_weight)
-        vars(self).update(vars(trained))
+        become(self, trained)
         return self
 
     def _train_on(self, X, y, sample_weight):
