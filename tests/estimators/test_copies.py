@@ -1,4 +1,4 @@
-"""A second fit leaves nothing of the first, and a failed one leaves all of it."""
+"""What a second fit leaves of the first: nothing."""
 
 import numpy as np
 import pandas as pd

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_choice, check_count, check_flag, check_layers, check_number
 from .._progress import listening
@@ -34,12 +34,12 @@ from ._paths_as_data import (
     with_weights,
 )
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
+from ._weights import read_weights
 
 LOOP_PARAMETERS = ("lr", "batch_size", "optimizer", "callbacks")
 # Epochs that a fit takes by itself.
 FEWEST_EPOCHS, MOST_EPOCHS = 30, 200
 N_ROWS_AT_ONCE = 512
-WEIGHTS = {"dtype": np.float64, "ensure_non_negative": True, "allow_all_zero_weights": False}
 
 
 class BaseNeuralClassifier(
@@ -120,7 +120,8 @@ class BaseNeuralClassifier(
         Raises
         ------
         ValueError
-            Labels of one class; X of another form than the class says.
+            Labels of one class; X of another form than the class says; weights that are
+            negative, or all zero.
         FitError
             No weights gave a finite loss.
         """
@@ -136,7 +137,7 @@ class BaseNeuralClassifier(
         self._check_parameters()
         X, y = self._read_rows(X, y, reset=True)
         check_classification_targets(y)
-        weights = _check_sample_weight(sample_weight, X, **WEIGHTS)
+        weights = read_weights(sample_weight, len(X))
         seen = weights > 0
         X, y, weights = X[seen], y[seen], weights[seen]
         older = getattr(self, "classes_", None)

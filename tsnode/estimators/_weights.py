@@ -1,5 +1,7 @@
 """Weights of rows, checked at the door."""
 
+import numbers
+
 import numpy as np
 from sklearn.utils import check_array
 
@@ -14,10 +16,11 @@ def read_weights(sample_weight, n_rows):
     """
     if sample_weight is None:
         return np.ones(n_rows)
+    if isinstance(sample_weight, numbers.Real):
+        sample_weight = np.full(n_rows, sample_weight)
     weights = check_array(
-        np.full(n_rows, sample_weight) if np.isscalar(sample_weight) else sample_weight,
-        ensure_2d=False, allow_nd=True, dtype=np.float64, input_name="sample_weight",
-    )  # fmt: skip
+        sample_weight, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name="sample_weight"
+    )
     if weights.shape != (n_rows,):
         msg = f"Expected a sample_weight of shape ({n_rows},), a number for every row; got "
         msg += f"{weights.shape}. Pass the weights of these rows."

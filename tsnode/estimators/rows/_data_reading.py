@@ -5,7 +5,6 @@ import warnings
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.utils.validation import _check_sample_weight
 
 from ...exceptions import HorizonError, TimeIndexError
 from ...frames._answers import Container
@@ -13,6 +12,7 @@ from ...frames._clock import Clock
 from ...frames._requests import read_horizon
 from ...frames._rows import build_series, count_duplicates, series_numbers
 from ...frames._time_source import check_same_times, checked_times, has_time_index, read_index
+from .._weights import read_weights
 from ._reading import (
     check_no_empty_channel,
     check_time_in_x,
@@ -43,9 +43,7 @@ class DataReading:
         values = values[:, self._channel_order(y, values.shape[1])]
         weights = None
         if sample_weight is not None:
-            weights = _check_sample_weight(
-                sample_weight, np.empty((len(rows), 1)), ensure_non_negative=True
-            )
+            weights = read_weights(sample_weight, len(rows))
             kept = weights > 0
             rows, values, weights = rows.select(kept), values[kept], weights[kept]
             y = y[kept] if has_times else y
