@@ -1,6 +1,6 @@
 """Progress of long work, silent unless somebody listens."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 
 _listeners = ContextVar("tsnode_progress_listeners", default=())
@@ -18,6 +18,20 @@ def listening(listener):
         yield
     finally:
         _listeners.reset(token)
+
+
+def printing(is_asked=True):
+    """Print all progress reported inside the block, if that is asked for."""
+    return listening(_print) if is_asked else nullcontext()
+
+
+def say(words):
+    """Print what an estimator has to say."""
+    print(f"[tsnode] {words}")  # noqa: T201 - asked for by verbose
+
+
+def _print(stage, done, total):
+    say(f"{stage}: {done} of {total}")
 
 
 def report_progress(stage, done, total):

@@ -4,7 +4,6 @@ import copy
 import time as clock_time
 import warnings
 from abc import ABC, abstractmethod
-from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_choice, check_count, check_flag, check_layers, check_number
-from .._progress import listening
+from .._progress import printing
 from .._random import draw_seed
 from ..batches import device_of, pick_device, to_array, to_tensor
 from ..dynamics._mlp import ACTIVATIONS
@@ -174,7 +173,7 @@ class BaseNeuralClassifier(
             self._started(module, inputs, targets)
             net = self._make_net(module, len(codes) - self._n_rows[1], device, split)
             data = {**inputs, "sample_weight": weights}
-            with listening(_say_progress) if self.verbose else nullcontext():
+            with printing(self.verbose):
                 net.fit(data, targets)
         net.module_.eval()
         self.net_ = net
@@ -208,9 +207,7 @@ class BaseNeuralClassifier(
         }  # fmt: skip
         seconds = round(clock_time.perf_counter() - begin, 3)
         self.fit_report_ = FitReport.of(found, self.net_, columns=[None], seconds=seconds)
-        if notes := self.fit_report_["recoveries"]:
-            msg = f"{len(notes)} failure(s) of the fit were mended. {notes[0]} All stand in "
-            msg += "fit_report_['recoveries']; lower lr, or look for outliers in X, to avoid them."
+        if msg := self.fit_report_.words_of_mending("X"):
             warnings.warn(msg, FitWarning, stacklevel=5)
 
     # ---------------------------------------------------------------- as data
@@ -285,7 +282,3 @@ class BaseNeuralClassifier(
             msg += "or set method='rk4'."
             raise ValueError(msg)
         return logits
-
-
-def _say_progress(stage, done, total):
-    print(f"[tsnode] {stage}: {done} of {total}")  # noqa: T201 - asked for by verbose

@@ -54,6 +54,14 @@ class FitReport(dict):
         report["seconds"] = seconds
         return report
 
+    def words_of_mending(self, what):
+        """Return the warning of failures that were mended, in words; "" without any."""
+        if not (notes := self["recoveries"]):
+            return ""
+        words = f"{len(notes)} failure(s) of the fit were mended. {notes[0]} All stand in "
+        words += "fit_report_['recoveries']; lower lr, or look for outliers in "
+        return f"{words}{what}, to avoid them."
+
     @property
     def history(self):
         """Epochs of the loop as a DataFrame, NaN where not measured; empty if none ran.

@@ -217,10 +217,7 @@ class BaseFlow(FlowReading, CallbackSupportMixin, NetParamsMixin, DensityMixin, 
         }  # fmt: skip
         seconds = round(clock_time.perf_counter() - begin, 3)
         self.fit_report_ = FitReport.of(found, self.net_[0], columns=[None], seconds=seconds)
-        if notes:
-            first = self.fit_report_["recoveries"][0]
-            msg = f"{len(notes)} failure(s) of the fit were mended. {first} All stand in "
-            msg += "fit_report_['recoveries']; lower lr, or look for outliers in X, to avoid them."
+        if msg := self.fit_report_.words_of_mending("y" if self.conditional else "X"):
             warnings.warn(msg, FitWarning, stacklevel=5)
 
     def _weighted(self):

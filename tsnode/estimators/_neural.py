@@ -3,13 +3,12 @@
 import numbers
 import time as clock_time
 import warnings
-from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 
 from .._constraints import check_choice, check_count, check_flag, check_layers, check_number
-from .._progress import listening
+from .._progress import printing, say
 from .._random import draw_seed
 from ..batches import pick_device
 from ..dynamics._mlp import ACTIVATIONS
@@ -189,7 +188,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         )  # fmt: skip
         self._warn_recovered()
         if self.verbose:
-            _say(f"fitted by {self.fit_report_['tool']} in {seconds:.1f} s")
+            say(f"fitted by {self.fit_report_['tool']} in {seconds:.1f} s")
 
     def _place(self, series, steps):
         """Words for a time of the path in a series."""
@@ -197,15 +196,12 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         return self._label_of(self._observed.keys)(series, time)
 
     def _warn_recovered(self):
-        notes = self.fit_report_["recoveries"]
-        if notes:
-            msg = f"{len(notes)} failure(s) of the fit were mended. {notes[0]} All stand in "
-            msg += "fit_report_['recoveries']; lower lr, or look for outliers in y, to avoid them."
+        if msg := self.fit_report_.words_of_mending("y"):
             warnings.warn(msg, FitWarning, stacklevel=5)
 
     def _spoken(self):
         """Print progress inside the block if ``verbose`` asks for it."""
-        return listening(_say_progress) if self.verbose else nullcontext()
+        return printing(self.verbose)
 
     def _horizon_in_steps(self):
         """``training_horizon`` in steps, None where it is not set."""
@@ -328,14 +324,6 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         found = ask(rows, asked, self._scaled(controls))
         more = (..., *[None] * (found.ndim - 2))
         return found * scale[more] + center[more]
-
-
-def _say(words):
-    print(f"[tsnode] {words}")  # noqa: T201 - asked for by verbose
-
-
-def _say_progress(stage, done, total):
-    _say(f"{stage}: {done} of {total}")
 
 
 def _spread(values, weights):

@@ -1,13 +1,11 @@
 """ContinuousNormalizingFlow: a density learned by carrying a simple one along a field."""
 
-from contextlib import nullcontext
-
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._constraints import check_count
-from .._progress import listening
+from .._progress import printing
 from ..training._flow_bases import sample_base
 from ..training._flow_net import carry, log_densities
 from ._copies import become, copy_with
@@ -194,7 +192,7 @@ Leave it out.
             self._check_parameters()
             # A fit that fails changes nothing.
             fitted = copy_with(self)
-            with listening(_say_progress) if self.verbose else nullcontext():
+            with printing(self.verbose):
                 fitted._fit(X, y, sample_weight)
             become(self, fitted)
             return self
@@ -262,7 +260,3 @@ Leave it out.
                 u = None if context is None else context[rows]
                 z[rows] = carry(net.module_, start, u, solver=self._solver(n_steps))
         return self._contained(self._units.from_flow(z, context))
-
-
-def _say_progress(stage, done, total):
-    print(f"[tsnode] {stage}: {done} of {total}")  # noqa: T201 - asked for by verbose
