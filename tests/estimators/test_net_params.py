@@ -2,8 +2,10 @@
 
 import pytest
 from sklearn.base import BaseEstimator, clone
+from skorch.callbacks import Callback, EpochTimer
 
-from tsnode.estimators._net_params import PREFIXES, NetParamsMixin
+from tsnode import ContinuousNormalizingFlow, NeuralODEClassifier, NeuralODERegressor
+from tsnode.estimators._net_params import PREFIXES, NetParamsMixin, check_callbacks
 
 
 class Toy(NetParamsMixin, BaseEstimator):
@@ -40,3 +42,30 @@ def test_known_prefixes_pass():
 def test_an_unknown_plain_parameter_is_refused_by_set_params():
     with pytest.raises(ValueError, match="sise"):
         Toy().set_params(sise=2)
+
+
+class Progress:
+    """A callback of scikit-learn's kind."""
+
+    def on_fit_task_end(self, estimator, context):
+        pass
+
+
+def test_callbacks_of_skorch_pass_alone_named_or_as_classes():
+    for callbacks in (None, [], [Callback()], (("clock", EpochTimer()), EpochTimer)):
+        assert check_callbacks(callbacks) is callbacks
+
+
+@pytest.mark.parametrize("made", [3, "all", [print], [Progress()], Callback(), [("clock", None)]])
+def test_what_is_no_list_of_callbacks_is_refused(made):
+    with pytest.raises(ValueError, match="list of skorch's callbacks.*got .*to set_callbacks"):
+        check_callbacks(made)
+
+
+@pytest.mark.parametrize(
+    "cls", [ContinuousNormalizingFlow, NeuralODEClassifier, NeuralODERegressor]
+)
+def test_every_kind_of_net_asks_for_callbacks_of_skorch(cls):
+    times = [[float(k)] for k in range(20)]
+    with pytest.raises(ValueError, match="callbacks must be None or a list"):
+        cls(callbacks=[Progress()]).fit(times, [k % 2 for k in range(20)])

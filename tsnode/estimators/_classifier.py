@@ -23,7 +23,7 @@ from ..training._seeds import seeded
 from ._copies import become, copy_with
 from ._fit_report import FitReport
 from ._labels import merge_rows, read_labels
-from ._net_params import NetParamsMixin
+from ._net_params import NetParamsMixin, check_callbacks
 from ._paths_as_data import (
     check_sizes,
     device_there,
@@ -84,6 +84,7 @@ class BaseNeuralClassifier(
 
     def _check_parameters(self):
         self._check_net_params()
+        check_callbacks(self.callbacks)
         check_layers("hidden_layer_sizes", self.hidden_layer_sizes)
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         check_number("alpha", self.alpha, low=0, none_ok=True)

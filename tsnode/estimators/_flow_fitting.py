@@ -29,7 +29,7 @@ from ._flow_members import (
     train,
 )
 from ._flow_reading import FlowReading
-from ._net_params import NetParamsMixin
+from ._net_params import NetParamsMixin, check_callbacks
 from ._paths_as_data import device_there, fill
 from ._sklearn_callbacks import CallbackSupportMixin
 
@@ -54,6 +54,7 @@ class BaseFlow(FlowReading, CallbackSupportMixin, NetParamsMixin, DensityMixin, 
 
     def _check_parameters(self):
         self._check_net_params()
+        check_callbacks(self.callbacks)
         check_layers("hidden_layer_sizes", self.hidden_layer_sizes)
         check_choice("activation", self.activation, tuple(SLOPES))
         check_choice("base", self.base, tuple(BASES))

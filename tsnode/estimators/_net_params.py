@@ -30,6 +30,24 @@ class NetParamsMixin:
             raise TypeError(msg)
 
 
+def check_callbacks(callbacks):
+    """Return ``callbacks`` if they are None or a list of what skorch takes for one."""
+    is_list = isinstance(callbacks, list | tuple)
+    if callbacks is None or is_list and all(_is_callback(entry) for entry in callbacks):
+        return callbacks
+    msg = "callbacks must be None or a list of skorch's callbacks, alone or as (name, callback); "
+    msg += f"got {callbacks!r}. Set callbacks to such a list, and give scikit-learn's to "
+    msg += "set_callbacks."
+    raise ValueError(msg)
+
+
+def _is_callback(entry):
+    if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str):
+        entry = entry[1]
+    # skorch's classes, and whatever has their methods.
+    return hasattr(entry, "on_epoch_end") and hasattr(entry, "set_params")
+
+
 def _is_for_net(name):
     prefix, delimiter, rest = name.partition("__")
     return prefix in PREFIXES and bool(delimiter) and bool(rest)

@@ -21,7 +21,7 @@ from ..training._optimizers import find_optimizer, is_lbfgs
 from ._base import BaseForecaster
 from ._copies import copy_path, copy_with
 from ._fit_report import FitReport
-from ._net_params import NetParamsMixin
+from ._net_params import NetParamsMixin, check_callbacks
 from ._user_module import UserModule, check_module, constructor_parameters
 
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
@@ -82,6 +82,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     def _check_parameters(self):
         self._check_net_params()
+        check_callbacks(self.callbacks)
         check_layers("hidden_layer_sizes", self.hidden_layer_sizes)
         check_module(self)
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
