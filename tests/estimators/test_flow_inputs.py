@@ -105,6 +105,28 @@ def test_a_conditional_density_asks_for_what_it_needs(conditional):
         conditional.score_samples(x, np.c_[y, y])
 
 
+def test_a_density_stays_conditional_whatever_is_set_after_its_fit(conditional):
+    x, y = noisy_line(10)
+    plain = ContinuousNormalizingFlow(**CHEAP | {"max_epochs": 1, "base": "normal"}).fit(rows())
+    score = plain.score(rows())
+    assert plain.set_params(conditional=True).score(rows()) == score
+    score = conditional.score(x, y)
+    try:
+        assert conditional.set_params(conditional=False).score(x, y) == score
+        assert conditional.sample(X=x).shape == (10,)
+    finally:
+        conditional.set_params(conditional=True)
+
+
+@pytest.mark.parametrize("unit", [2.0**-664, 2.0**664])
+def test_a_density_of_tiny_or_huge_numbers_is_that_of_their_units(unit):
+    model = ContinuousNormalizingFlow(**CHEAP | {"max_epochs": 1, "base": "normal"})
+    score = model.fit(rows()).score(rows())
+    assert model.fit(unit * rows()).score(unit * rows()) == pytest.approx(
+        score - 2 * np.log(unit), rel=1e-9
+    )
+
+
 def test_a_plain_density_takes_no_context():
     model = ContinuousNormalizingFlow(**CHEAP | {"max_epochs": 1, "base": "normal"}).fit(rows())
     with pytest.raises(ValueError, match="density is not conditional"):

@@ -69,7 +69,7 @@ class FlowReading:
         check_is_fitted(self)
         self._check_solver()
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        if not self.conditional:
+        if not self._made["conditional"]:
             return self._units.to_flow(X), None
         if y is None:
             msg = "Expected y beside X: the density is that of y given X; got None. "
@@ -85,7 +85,7 @@ class FlowReading:
         return self._units.to_flow(y, u), u
 
     def _read_context(self, X, n_samples):
-        if not self.conditional:
+        if not self._made["conditional"]:
             if X is not None:
                 msg = "Expected no X, since the density is not conditional; got "
                 msg += f"{type(X).__name__}. Leave it out, or fit with conditional=True."

@@ -69,7 +69,11 @@ def _moments(columns, weights):
     """Weighted mean and standard deviation of every column."""
     share = weights / weights.sum()
     center = share @ columns
-    return center, np.sqrt(share @ np.square(columns - center))
+    misses = columns - center
+    # Squares of numbers beyond 1e154 overflow, those below 1e-162 vanish.
+    largest = np.abs(misses).max(axis=0, initial=0.0)
+    largest = np.where(largest > 0, largest, 1.0)
+    return center, largest * np.sqrt(share @ np.square(misses / largest))
 
 
 def check_spread(rows, weights, names, what="X"):

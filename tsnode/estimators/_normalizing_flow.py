@@ -66,7 +66,8 @@ class ContinuousNormalizingFlow(BaseFlow):
         Hold rows out, keep the epoch that describes them best, and end after
         ``n_iter_no_change`` epochs without a better one.
     validation_fraction : float, default=0.1
-        Share of the different rows held out at random; with fewer than 10 none is.
+        Share of the different rows held out at random, 20 or a quarter of them at least; with
+        fewer than 10 none is.
     n_iter_no_change : int, default=25
         More than usual: the learning rate falls to the end, and the best epoch is often late.
     warm_start : bool, default=False
