@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from tsnode import NeuralSDERegressor
 from tsnode.exceptions import FitError
@@ -37,6 +38,14 @@ def test_a_linear_law_is_that_of_the_exact_likelihood(model):
     drift = model.drift([[0.0], [1.0]])[:, 0]
     assert drift[0] - drift[1] == pytest.approx(theta, rel=0.03)
     assert model.diffusion([[0.0]])[0, 0] == pytest.approx(sigma, rel=0.02)
+
+
+@pytest.mark.parametrize("read", ["drift", "diffusion"])
+def test_one_state_is_answered_as_one_and_none_before_fit(model, read):
+    assert getattr(model, read)([1.0]) == getattr(model, read)([[1.0]])[0]
+    assert getattr(model, read)([1.0]).shape == (1,)
+    with pytest.raises(NotFittedError):
+        getattr(NeuralSDERegressor(), read)([1.0])
 
 
 def test_forecasts_are_the_conditional_mean(model):

@@ -162,31 +162,34 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
 
         Parameters
         ----------
-        states : array-like of shape (n, n_channels)
+        states : array-like of shape (n, n_channels) or (n_channels,)
+            Columns of a frame are found by name.
 
         Returns
         -------
-        ndarray of shape (n, n_channels)
+        ndarray of shape (n, n_channels) or (n_channels,)
         """
+        z = self._standard_states(states)
         field = self._path.field
         with torch.no_grad():
-            found = field.drift(self._standard_states(states), calculus=field.calculus)
-        return to_array(found) * self._scale / self._step
+            found = to_array(field.drift(z, calculus=field.calculus)) * self._scale / self._step
+        return found if np.ndim(states) == 2 else found[0]
 
     def diffusion(self, states):
         """Noise g of every state, in units of y per root of ``time_unit_``.
 
         Parameters
         ----------
-        states : array-like of shape (n, n_channels)
+        states : array-like of shape (n, n_channels) or (n_channels,)
 
         Returns
         -------
-        ndarray of shape (n, n_channels)
+        ndarray of shape (n, n_channels) or (n_channels,)
         """
+        z = self._standard_states(states)
         with torch.no_grad():
-            found = self._path.field.noise_at(self._standard_states(states))
-        return to_array(found) * self._scale / np.sqrt(self._step)
+            found = to_array(self._path.field.noise_at(z)) * self._scale / np.sqrt(self._step)
+        return found if np.ndim(states) == 2 else found[0]
 
     def simulate(self, start, n_steps, step=None, *, random_state=None):
         """Sample paths from one start or many, without covariates.
