@@ -1,10 +1,19 @@
 """skorch's prefixed parameters live in get_params, set_params and clone."""
 
+import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
 from skorch.callbacks import Callback, EpochTimer
 
-from tsnode import ContinuousNormalizingFlow, NeuralODEClassifier, NeuralODERegressor
+from tsnode import (
+    ContinuousNormalizingFlow,
+    LatentODERegressor,
+    NeuralCDEClassifier,
+    NeuralCDERegressor,
+    NeuralODEClassifier,
+    NeuralODERegressor,
+    NeuralSDERegressor,
+)
 from tsnode.estimators._net_params import PREFIXES, NetParamsMixin, check_callbacks
 
 
@@ -69,3 +78,14 @@ def test_every_kind_of_net_asks_for_callbacks_of_skorch(cls):
     times = [[float(k)] for k in range(20)]
     with pytest.raises(ValueError, match="callbacks must be None or a list"):
         cls(callbacks=[Progress()]).fit(times, [k % 2 for k in range(20)])
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [LatentODERegressor, NeuralCDERegressor, NeuralSDERegressor, NeuralODEClassifier,
+     NeuralCDEClassifier],
+)  # fmt: skip
+def test_parameters_of_a_module_that_others_make_are_refused(cls):
+    model = cls(module__width=3)
+    with pytest.raises(TypeError, match="module__width.*Leave them out"):
+        model.fit(np.arange(20.0)[:, None], np.arange(20) % 2)

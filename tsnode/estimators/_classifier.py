@@ -84,6 +84,7 @@ class BaseNeuralClassifier(
 
     def _check_parameters(self):
         self._check_net_params()
+        self._check_no_module_params()
         check_callbacks(self.callbacks)
         check_layers("hidden_layer_sizes", self.hidden_layer_sizes)
         check_choice("activation", self.activation, tuple(ACTIVATIONS))

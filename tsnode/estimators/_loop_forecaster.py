@@ -54,6 +54,10 @@ class BaseLoopForecaster(BaseNeuralForecaster):
     def _make_path(self, **training):
         """Return the path, not fitted; ``training`` is for its ``LoopPath``, and ``max_lead``."""
 
+    def _check_parameters(self):
+        self._check_no_module_params()
+        super()._check_parameters()
+
     def _check_optimizer(self):
         if is_lbfgs(self.optimizer):
             msg = "Expected an optimiser of mini-batches, since a line search needs one function; "

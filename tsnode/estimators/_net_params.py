@@ -20,6 +20,14 @@ class NetParamsMixin:
         self._net_params = vars(self).get("_net_params", {}) | for_net
         return self
 
+    def _check_no_module_params(self):
+        """Refuse ``module__...`` where the module is made of the other parameters."""
+        given = [name for name in self._net_params if name.startswith("module__")]
+        if given:
+            msg = "Expected no parameters of the module, which is made of hidden_layer_sizes and "
+            msg += f"its like; got {given}. Leave them out."
+            raise TypeError(msg)
+
     def _check_net_params(self):
         unknown = [name for name in self._net_params if not _is_for_net(name)]
         if unknown:
