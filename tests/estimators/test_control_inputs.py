@@ -57,11 +57,15 @@ def steer(model, **changed):
         ({"start": [1.0]}, ValueError, "shape"),
         ({"start": [1.0, np.nan]}, ValueError, "finite state"),
         ({"guess": np.zeros(4)}, ValueError, "one row a piece"),
-        ({"series": "a"}, HorizonError, "observed rows"),
+        ({"guess": "high"}, ValueError, "numbers of shape.*'high'"),
+        ({"series": "a"}, HorizonError, "series=None.*Leave it out"),
+        ({"horizon": True}, HorizonError, "plain number"),
         ({"cost": 3}, ValueError, "callable"),
         ({"cost": {"weights": {"x": 1.0}}}, ValueError, "must hold 'setpoint'"),
         ({"cost": {"setpoint": {"y": 1.0}}}, ValueError, "'x', 'v'"),
         ({"cost": {"setpoint": {"x": [1.0, 2.0]}}}, ValueError, "n_pieces"),
+        ({"cost": {"setpoint": {"x": "warm"}}}, ValueError, "finite number.*'warm'"),
+        ({"cost": lambda x: x["x"].mean()}, ValueError, "three arguments"),
         ({"cost": HALF | {"weights": {"x": -1.0}}}, ValueError, "at least 0"),
         ({"cost": HALF | {"control_weights": {"wind": 1.0}}}, ValueError, "'push'"),
     ],
@@ -75,6 +79,8 @@ def test_what_makes_no_sense_is_refused(model, changed, error, words):
     ("cost", "words"),
     [
         (lambda x, u, t: np.square(x["x"]).mean(), "torch can differentiate"),  # noqa: ARG005
+        (lambda x, u, t: x.x.mean(), "torch can differentiate"),  # noqa: ARG005
+        (lambda x, u, t: x["heat"].mean(), "states 'x', 'v'.*'push'.*asked for 'heat'"),  # noqa: ARG005
         (lambda x, u, t: 1.0, "returns a tensor"),  # noqa: ARG005
         (lambda x, u, t: x["x"], "one number"),  # noqa: ARG005
         (lambda x, u, t: t.mean(), "as a constant"),  # noqa: ARG005

@@ -136,6 +136,8 @@ class Clock:
 
     def _float_duration(self, value, name):
         try:
+            if isinstance(value, bool):
+                raise TypeError  # noqa: TRY301
             return np.asarray(value, dtype=float) if np.ndim(value) else float(value)
         except (ValueError, TypeError) as error:
             msg = f"{name} must be a number here, since the time of fit is a plain number; "

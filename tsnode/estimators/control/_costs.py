@@ -1,5 +1,6 @@
 """What a controlled run costs: words for a quadratic cost, or a function of the user's."""
 
+import inspect
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,7 +25,8 @@ def read_cost(cost, channels, drivers, n_rows):
     if isinstance(cost, Mapping):
         return _quadratic(cost, channels, drivers, n_rows)
     if callable(cost):
-        return _Checked(cost)
+        _check_arguments(cost)
+        return _Checked(cost, channels, drivers)
     msg = "cost must be a callable (states, control, elapsed) or a dict such as "
     msg += "{'setpoint': {'temp': 20.0}, 'control_weights': {'heat': 0.1}}; got "
     msg += f"{cost!r}. Pass one of these."
@@ -34,14 +36,20 @@ def read_cost(cost, channels, drivers, n_rows):
 class _Checked:
     """A cost of the user's that says what is wrong with what it returns."""
 
-    def __init__(self, cost):
-        self.cost = cost
+    def __init__(self, cost, channels, drivers):
+        self.cost, self.channels, self.drivers = cost, channels, drivers
 
     def __call__(self, states, control, elapsed):
         remedy = "Write it in operators (+, **, .mean(), .clamp(min=0)) or torch's functions."
         try:
             found = self.cost(states, control, elapsed)
-        except (RuntimeError, TypeError) as error:
+        except KeyError as error:
+            if not {*error.args}.isdisjoint([*self.channels, *self.drivers]):
+                raise
+            msg = f"Expected a cost of the states {_listed(self.channels)} and the control "
+            msg += f"{_listed(self.drivers)}; it asked for {error}. Correct the name."
+            raise ValueError(msg) from error
+        except (RuntimeError, TypeError, AttributeError) as error:
             # What NumPy says to a tensor that asks for a gradient, or to its arguments.
             msg = "Expected a cost that torch can differentiate; it failed with "
             msg += f"{type(error).__name__}: {error}. {remedy}"
@@ -54,6 +62,17 @@ class _Checked:
             msg += f"{tuple(found.shape)}. End it with .mean() or .sum()."
             raise ValueError(msg)
         return found.reshape(())
+
+
+def _check_arguments(cost):
+    try:
+        inspect.signature(cost).bind({}, {}, None)
+    except TypeError as error:
+        msg = "Expected a cost of three arguments, (states, control, elapsed); got one to which "
+        msg += f"they cannot be passed: {error}. Write lambda states, control, elapsed: ..."
+        raise ValueError(msg) from error
+    except ValueError:  # a callable without a signature
+        return
 
 
 def _quadratic(cost, channels, drivers, n_rows):
@@ -85,12 +104,12 @@ def _by_name(value, word, names):
     """Read a dict by names that are there."""
     if not isinstance(value, Mapping) or not value:
         msg = f"cost[{word!r}] must be a dict of name to number; got {value!r}. Name at least one "
-        msg += f"of {', '.join(map(repr, names))}."
+        msg += f"of {_listed(names)}."
         raise ValueError(msg)
     missing = [name for name in value if name not in names]
     if missing:
-        msg = f"cost[{word!r}] must name some of {', '.join(map(repr, names))}; got "
-        msg += f"{', '.join(map(repr, missing))}. Correct the name(s)."
+        msg = f"cost[{word!r}] must name some of {_listed(names)}; got {_listed(missing)}. "
+        msg += "Correct the name(s)."
         raise ValueError(msg)
     return dict(value)
 
@@ -102,9 +121,16 @@ def _weights(cost, word, names):
 
 def _as_rows(value, name, n_rows):
     """Setpoint as a tensor: one number, or one of every row."""
-    value = np.asarray(value, dtype=float)
-    if value.shape not in ((), (n_rows,)) or not np.isfinite(value).all():
+    try:
+        target = np.asarray(value, dtype=float)
+        if target.shape not in ((), (n_rows,)) or not np.isfinite(target).all():
+            raise ValueError  # noqa: TRY301
+    except (TypeError, ValueError) as error:
         msg = f"setpoint of {name!r} must be a finite number or one a row ({n_rows} pieces); got "
-        msg += f"shape {value.shape}. Pass one number, or as many as n_pieces."
-        raise ValueError(msg)
-    return torch.tensor(value)
+        msg += f"{value!r}. Pass one number, or as many as n_pieces."
+        raise ValueError(msg) from error
+    return torch.tensor(target)
+
+
+def _listed(names):
+    return ", ".join(map(repr, names))

@@ -229,6 +229,10 @@ def _begin(est, series):
     key = rows.keys[0] if series is None else series
     number = rows.keys.index(key) if key in rows.keys else -1
     begin = last_times(rows)[number]
+    if number < 0 and rows.keys == (None,):
+        msg = f"Expected series=None, since fit had one series without a name; got {series!r}. "
+        msg += "Leave it out."
+        raise HorizonError(msg)
     if number < 0 or not np.isfinite(begin):
         msg = f"Expected a series with observed rows ({name_some(rows.keys)}); got {series!r}. "
         msg += "Call update with its rows first."
@@ -251,7 +255,12 @@ def _read_guess(guess, low, high):
     if guess is None:
         return middle_and_span(low, high)[0]
     values = guess.to_numpy() if isinstance(guess, pd.DataFrame | pd.Series) else guess
-    values = np.asarray(values, dtype=float)
+    try:
+        values = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        msg = f"guess must hold numbers of shape {low.shape}, one row a piece; got {guess!r}. Pass "
+        msg += "the control of an earlier plan, or None."
+        raise ValueError(msg) from error
     values = values[:, None] if values.ndim == 1 and low.shape[1] == 1 else values
     if values.shape != low.shape or not np.isfinite(values).all():
         msg = f"guess must hold finite numbers of shape {low.shape}, one row a piece; got shape "
