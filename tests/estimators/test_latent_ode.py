@@ -133,7 +133,8 @@ def test_warm_start_goes_on_from_the_weights_before():
     ("params", "word"),
     [
         ({"encoder": "lstm"}, "ode-rnn"), ({"latent_dim": 0}, "latent_dim"),
-        ({"kl_weight": -1.0}, "kl_weight"), ({"kl_annealing": 2.0}, "kl_annealing"),
+        ({"kl_weight": -1.0}, "kl_weight"), ({"kl_weight": np.inf}, "kl_weight"),
+        ({"lookback": True}, "lookback"), ({"kl_annealing": 2.0}, "kl_annealing"),
         ({"optimizer": "LBFGS"}, "mini-batches"), ({"lookback": "soon"}, "lookback"),
     ],
 )  # fmt: skip

@@ -125,6 +125,11 @@ def test_a_parameter_out_of_range_is_one_sentence(params, words):
         NeuralCDEClassifier(**SMALL, **params).fit(*trends(20))
 
 
+def test_samples_of_which_nothing_was_observed_are_refused():
+    with pytest.raises(ValueError, match="got none in 6 sample"):
+        NeuralCDEClassifier().fit(np.full((6, 4), np.nan), [0, 1] * 3)
+
+
 def test_other_channels_than_in_fit_and_one_class_are_refused(model):
     X, y = trends(20)
     with pytest.raises(ValueError, match=r"Expected a 3-D X of 3 channel\(s\), as in fit"):

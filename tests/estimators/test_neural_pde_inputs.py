@@ -91,6 +91,7 @@ def test_fields_that_are_no_real_numbers_are_refused(kind):
         (np.arange(8) / 4, "divide the period 1 along x"),
         ("fine", "array of numbers"),
         ((LINE, LINE), "array of numbers"),
+        ((LINE, LINE[:2]), "array of numbers"),
         ([0.0, 0.5, 0.25], "rising"),
     ],
 )

@@ -31,7 +31,8 @@ def check_order(terms, order, grid):
             half = -(-needed // 2)
             least = 2 * half + 1 if grid.boundary == "periodic" else half + 2
             msg = f"Expected at least {least} points along every axis of the grid, for the "
-            msg += f"derivatives of order {needed} of {name}; got {grid.shape}. Pass more points"
+            msg += f"derivatives of order {needed} that {name} asks for; got {grid.shape}. Pass "
+            msg += "more points"
             raise GridError(msg + (", or a lower order." if name == "order" else "."))
 
 

@@ -124,7 +124,7 @@ time_unit, score_horizon, warm_start, device, random_state, verbose, **net_param
         check_choice("encoder", self.encoder, ENCODERS)
         check_count("latent_dim", self.latent_dim)
         check_count("encoder_units", self.encoder_units)
-        check_number("kl_weight", self.kl_weight, low=0)
+        check_number("kl_weight", self.kl_weight, low=0, high=1e9)
         check_number("kl_annealing", self.kl_annealing, low=0, high=1)
 
     # ---------------------------------------------------------------- fit

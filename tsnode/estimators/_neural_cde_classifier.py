@@ -165,6 +165,10 @@ missing values by later ones. Set path='hermite', or do not ask for what is know
             X = validate_data(self, X, reset=False, **options)
         self._check_form(X)
         X = X if X.ndim == 3 else X[:, :, None]
+        if reset and not np.isfinite(split_times(X, self._stamps())[1]).any():
+            msg = f"Expected observed values in X; got none in {len(X)} sample(s). Pass samples of "
+            msg += "which something was observed."
+            raise ValueError(msg)
         return X if y is None else (X, y)
 
     def _goes_on(self):

@@ -151,10 +151,10 @@ def _given_lines(grid, shape):
 
 def as_lines(grid, n_axes, name="grid"):
     """Coordinates of every axis, of what a user calls a grid; each regular and rising."""
-    given = (grid,) if n_axes == 1 and np.ndim(grid) == 1 else grid
     try:
+        given = (grid,) if n_axes == 1 and np.ndim(grid) == 1 else grid
         lines = [np.asarray(line) for line in given]
-    except TypeError:
+    except (TypeError, ValueError):  # of rows of different lengths
         lines = []
     is_good = len(lines) == n_axes and all(
         line.ndim == 1 and len(line) and line.dtype.kind in "fiu" for line in lines
