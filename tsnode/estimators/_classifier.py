@@ -1,6 +1,5 @@
 """What the learned classifiers share: labels, the training loop, probabilities."""
 
-import copy
 import time as clock_time
 import warnings
 from abc import ABC, abstractmethod
@@ -22,7 +21,7 @@ from ..training._optimizers import find_optimizer, is_lbfgs, loop_of
 from ..training._seeds import seeded
 from ._copies import become, copy_with
 from ._fit_report import FitReport
-from ._labels import merge_rows, read_labels
+from ._labels import check_one_kind, merge_rows, read_labels
 from ._net_params import NetParamsMixin, check_callbacks
 from ._paths_as_data import (
     check_sizes,
@@ -33,6 +32,7 @@ from ._paths_as_data import (
     with_weights,
 )
 from ._sklearn_callbacks import CallbackSupportMixin, fit_task, with_callbacks
+from ._warm_checks import check_same_classes, check_same_columns, check_same_design
 from ._weights import read_weights
 
 LOOP_PARAMETERS = ("lr", "batch_size", "optimizer", "callbacks")
@@ -66,6 +66,10 @@ class BaseNeuralClassifier(
     @abstractmethod
     def _module_settings(self):
         """Return what a module is made from, plain data; ``widths`` are those of its layers."""
+
+    @abstractmethod
+    def _solver_settings(self):
+        """Names of settings that may change between two fits with the same weights."""
 
     @abstractmethod
     def _make_module(self, settings):
@@ -121,8 +125,9 @@ class BaseNeuralClassifier(
         Raises
         ------
         ValueError
-            Labels of one class; X of another form than the class says; weights that are
-            negative, or all zero.
+            Labels of one class, or of text and numbers mixed; X of another form than the class
+            says; weights that are negative, or all zero; classes, columns or layers that differ
+            from those of the fit before, beside ``warm_start``.
         FitError
             No weights gave a finite loss.
         """
@@ -136,7 +141,12 @@ class BaseNeuralClassifier(
     def _fit(self, X, y, sample_weight):
         begin = clock_time.perf_counter()
         self._check_parameters()
+        goes_on, names = self._goes_on(), getattr(self, "feature_names_in_", None)
         X, y = self._read_rows(X, y, reset=True)
+        if goes_on:
+            now = getattr(self, "feature_names_in_", None)
+            check_same_columns({"X": (None, names)}, {"X": (None, now)})
+        check_one_kind(y)
         check_classification_targets(y)
         weights = read_weights(sample_weight, len(X))
         seen = weights > 0
@@ -144,34 +154,36 @@ class BaseNeuralClassifier(
         older = getattr(self, "classes_", None)
         self.classes_, codes, weights = read_labels(y, weights, self.class_weight)
         X, codes, weights = merge_rows(X[weights > 0], codes[weights > 0], weights[weights > 0])
-        start = self._warm_module(older)
-        if start is None:
+        if goes_on:
+            check_same_classes(older, self.classes_)
+        else:
             self._learn_units(X, weights)
         self._seed = draw_seed(self.random_state)
         targets = np.eye(len(self.classes_))[codes]
-        self._train(self._inputs(X), targets, codes, weights, start)
+        self._train(self._inputs(X), targets, codes, weights, goes_on)
         self._report(begin)
 
-    def _warm_module(self, older):
-        """Return the module that training goes on from, None for a new one."""
-        if not self.warm_start or older is None:
-            return None
-        if not np.array_equal(older, self.classes_):
-            msg = f"Expected the classes of the first fit, {older.tolist()}, beside "
-            msg += f"warm_start=True; got {self.classes_.tolist()}. Set warm_start=False."
-            raise ValueError(msg)
-        return copy.deepcopy(self.net_.module_).cpu()
+    def _goes_on(self):
+        return self.warm_start and hasattr(self, "net_")
 
-    def _train(self, inputs, targets, codes, weights, start):
+    def _design(self, settings):
+        """Return the settings of a module that its weights depend on."""
+        free = {"widths", *self._solver_settings()}
+        return {name: value for name, value in settings.items() if name not in free}
+
+    def _train(self, inputs, targets, codes, weights, goes_on):
         device = str(pick_device(self.device))
         split = None
         if self.early_stopping:
             split = stratified_split(codes, self.validation_fraction, self._seed)
         self._n_rows = len(codes), 0 if split is None else len(split.valid)
         with seeded(self._seed, device):
-            if start is None:
-                self._made = self._module_settings()
-            module = self._make_module(self._made) if start is None else start
+            settings = self._module_settings()
+            module = self._make_module(settings)
+            if goes_on:
+                check_same_design(self._design(self._made), self._design(settings))
+                module.load_state_dict(self.net_.module_.state_dict())
+            self._made = settings
             self._started(module, inputs, targets)
             net = self._make_net(module, len(codes) - self._n_rows[1], device, split)
             data = {**inputs, "sample_weight": weights}

@@ -32,6 +32,7 @@ from ._flow_reading import FlowReading
 from ._net_params import NetParamsMixin, check_callbacks
 from ._paths_as_data import device_there, fill
 from ._sklearn_callbacks import CallbackSupportMixin
+from ._warm_checks import check_same_design
 
 METHODS = tuple(name for name in DIFFERENTIABLE if name != "exponential_euler")
 BASES = {"auto": ("normal", "mixture"), "normal": ("normal",), "mixture": ("mixture",)}
@@ -118,12 +119,7 @@ class BaseFlow(FlowReading, CallbackSupportMixin, NetParamsMixin, DensityMixin, 
         """Return kinds, bases and flows to go on from; None where fit is to start anew."""
         if not self.warm_start or not hasattr(self, "net_"):
             return None
-        changed = {name: value for name, value in made.items() if value != self._made[name]}
-        if changed:
-            words = [", ".join(f"{n}={part[n]!r}" for n in changed) for part in (self._made, made)]
-            msg = f"Expected {words[0]}, as in the fit before, beside warm_start=True; got "
-            msg += f"{words[1]}. Set them back, or set warm_start=False to start anew."
-            raise ValueError(msg)
+        check_same_design(self._made, made)
         flows = [net.module_ for net in self.net_]
         return [(k, base_arrays(f), f) for k, f in zip(self.members_, flows, strict=True)]
 

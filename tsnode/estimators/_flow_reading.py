@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ._flow_members import FlowRows
 from ._flow_units import FlowUnits, check_spread
 from ._labels import merge_rows
+from ._warm_checks import check_same_columns
 from ._weights import read_weights
 
 
@@ -19,7 +20,7 @@ class FlowReading:
         before = None if anew else self._columns_by_place()
         rows, context, names = self._read_anew(X, y)
         if before is not None:
-            _check_same_columns(before, self._columns_by_place(rows.shape[1]))
+            check_same_columns(before, self._columns_by_place(rows.shape[1]))
         weights = read_weights(sample_weight, len(rows))
         # Rows that come twice, weigh double or come in another order teach the same.
         whole = rows if context is None else np.hstack([rows, context])
@@ -104,19 +105,6 @@ class FlowReading:
         if self._target_shape == 1:
             return pd.Series(rows[:, 0], name=self._columns[0]) if self._columns else rows[:, 0]
         return rows
-
-
-def _check_same_columns(before, now):
-    """Refuse other columns than those that the flows of a warm fit were made for."""
-    for what, (n_before, names_before) in before.items():
-        n_now, names = now[what]
-        is_named = names is not None and names_before is not None
-        if n_before == n_now and not (is_named and list(names) != list(names_before)):
-            continue
-        pair = (list(names_before), list(names)) if is_named else (n_before, n_now)
-        msg = f"Expected the columns of {what} of the fit before beside warm_start=True, {pair[0]};"
-        msg += f" got {pair[1]}. Pass the same columns, or set warm_start=False to start anew."
-        raise ValueError(msg)
 
 
 def _names(rows, names):

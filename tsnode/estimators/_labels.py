@@ -5,6 +5,23 @@ import numbers
 import numpy as np
 
 
+def check_one_kind(y):
+    """Refuse labels of text and numbers mixed, and None among them.
+
+    Parameters
+    ----------
+    y : array of shape (n_rows,)
+    """
+    if y.dtype.kind != "O":
+        return
+    if any(all(isinstance(label, kind) for label in y) for kind in (str, numbers.Number)):
+        return
+    kinds = ", ".join(sorted({type(label).__name__ for label in y}))
+    msg = f"Expected labels that are all text or all numbers; got labels of the kinds {kinds}. "
+    msg += "Convert them, as by y.astype(str), and leave out rows without a label."
+    raise ValueError(msg)
+
+
 def read_labels(y, weights, class_weight):
     """Classes, the number of every row's class, and the rows' weights, by class too.
 

@@ -171,9 +171,6 @@ missing values by later ones. Set path='hermite', or do not ask for what is know
             raise ValueError(msg)
         return X if y is None else (X, y)
 
-    def _goes_on(self):
-        return self.warm_start and hasattr(self, "net_")
-
     def _check_form(self, X):
         n_channels = X.shape[-1] if X.ndim == 3 else 1
         if X.ndim > 3:
@@ -213,6 +210,9 @@ missing values by later ones. Set path='hermite', or do not ask for what is know
             "hidden_layer_sizes": hidden, "activation": self.activation, "method": self.method,
             "widths": (latent_dim, *hidden, latent_dim * n_controls),
         }  # fmt: skip
+
+    def _solver_settings(self):
+        return ("method",)
 
     def _make_module(self, settings):
         return ControlledState(**{k: v for k, v in settings.items() if k != "widths"})

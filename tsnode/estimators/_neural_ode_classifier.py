@@ -66,7 +66,8 @@ class NeuralODEClassifier(BaseNeuralClassifier):
     n_iter_no_change : int, default=None
         Epochs without a better validation loss that end the training, None = go on.
     warm_start : bool, default=False
-        Whether fit goes on from the last weights, with their units.
+        Whether fit goes on from the last weights, with their units; columns, classes and layers
+        must stay.
     device, random_state, verbose, **net_params
         See ``NeuralODERegressor``.
 
@@ -148,7 +149,6 @@ class NeuralODEClassifier(BaseNeuralClassifier):
     def _check_parameters(self):
         super()._check_parameters()
         check_choice("blocks", self.blocks, BLOCKS)
-        check_count("n_blocks", self.n_blocks, none_ok=True)
         check_count("latent_dim", self.latent_dim, none_ok=True)
         check_count("augment_dim", self.augment_dim, low=0)
         check_sample_shape(self.sample_shape)
@@ -162,6 +162,7 @@ class NeuralODEClassifier(BaseNeuralClassifier):
             raise ValueError(msg)
 
     def _check_solver(self):
+        check_count("n_blocks", self.n_blocks, none_ok=True)
         check_method(self.method)
         check_number("rtol", self.rtol, low=0, low_open=True)
         check_number("atol", self.atol, low=0, low_open=True)
@@ -180,9 +181,6 @@ class NeuralODEClassifier(BaseNeuralClassifier):
         if X[0].size != np.prod(self.sample_shape_):
             self._refuse_shape(X)
         return X.reshape(len(X), *self.sample_shape_)
-
-    def _goes_on(self):
-        return self.warm_start and hasattr(self, "net_")
 
     def _refuse_shape(self, X):
         msg = f"Expected {in_words(self.sample_shape_)}, as in fit; got X of shape {X.shape}. "
@@ -220,6 +218,10 @@ class NeuralODEClassifier(BaseNeuralClassifier):
             "gradient": self.gradient, "rtol": self.rtol, "atol": self.atol,
             "widths": (n_states, *hidden, n_states),
         }  # fmt: skip
+
+    def _solver_settings(self):
+        names = ("method", "gradient", "rtol", "atol")
+        return (*names, "n_blocks") if self.blocks == "ode" else names
 
     def _make_module(self, settings):
         given = {name: value for name, value in settings.items() if name != "widths"}
