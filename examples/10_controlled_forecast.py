@@ -69,31 +69,14 @@ def count_weights(module):
 
 
 def train_gru(seen, n_units, n_epochs, seed):
-    """Choose the number of epochs on a fifth of the series, then train so long on all of them."""
-    gaps, targets = as_tensors(seen, N_STAMPS)
-    n_valid = len(gaps) // 5
-    losses = []
-
-    def judge(net):
-        hidden = targets[-n_valid:].clone()
-        hidden[:, N_SEEN:] = torch.nan
-        with torch.no_grad():
-            ahead = net(gaps[-n_valid:], hidden)[:, N_SEEN:]
-        losses.append(masked_error(ahead, targets[-n_valid:, N_SEEN:]).item())
-
-    run_epochs(gaps[:-n_valid], targets[:-n_valid], n_units, n_epochs, n_epochs, seed, judge)
-    best = int(np.argmin(losses)) + 1
-    return run_epochs(gaps, targets, n_units, best, n_epochs, seed)
-
-
-def run_epochs(gaps, targets, n_units, n_epochs, of_epochs, seed, after_epoch=None):
     """Train by free runs from a row drawn anew in every step, and by the rows before it."""
+    gaps, targets = as_tensors(seen, N_STAMPS)
     torch.manual_seed(seed)
     net, random = GapGRU(n_units), np.random.default_rng(seed)
     optimizer = torch.optim.AdamW(net.parameters(), lr=GRU_LR, weight_decay=0.0)
     for epoch in range(n_epochs):
         for group in optimizer.param_groups:
-            group["lr"] = GRU_LR * 0.5 * (1 + np.cos(np.pi * epoch / of_epochs))
+            group["lr"] = GRU_LR * 0.5 * (1 + np.cos(np.pi * epoch / n_epochs))
         for rows in torch.randperm(len(gaps)).split(32):
             values = targets[rows].clone()
             values[:, random.integers(10, N_STAMPS - 10) :] = torch.nan
@@ -101,8 +84,6 @@ def run_epochs(gaps, targets, n_units, n_epochs, of_epochs, seed, after_epoch=No
             masked_error(net(gaps[rows], values), targets[rows]).backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
-        if after_epoch is not None:
-            after_epoch(net)
     return net
 
 
@@ -121,7 +102,7 @@ def main(n_series=150, n_test=100, *, gru_epochs=GRU_EPOCHS, seed=0, plot=None, 
     Parameters
     ----------
     n_series, n_test : int
-        Pendulums to learn from, a fifth of them for validation; and to judge by.
+        Pendulums to learn from, and to judge by.
     gru_epochs, seed : int
     plot : path, default=None
         Where to draw four of the pendulums.
