@@ -1,5 +1,19 @@
 """Errors and warnings of tsnode: every one says what was expected, what came and what to do."""
 
+import sys
+import warnings
+
+# Packages whose lines are not the user's: scikit-learn's wrap our methods.
+OWN = ("tsnode", "sklearn")
+
+
+def warn_user(message, category):
+    """Warn at the line of the user's that led here."""
+    frame, level = sys._getframe(1), 2
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in OWN:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
 
 class TimeIndexError(ValueError):
     """The time of the rows cannot be read, or does not match the time seen in fit."""

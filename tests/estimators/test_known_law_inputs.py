@@ -7,6 +7,8 @@ import torch
 
 import tsnode
 from tsnode import UniversalODERegressor
+from tsnode.estimators._known_law import words_of_negative
+from tsnode.exceptions import FitWarning
 
 
 def decay(n=40):
@@ -74,6 +76,13 @@ REFUSED = {
     "structure": ({"structure": "symplectic"}, ValueError, "structure must be one of"),
     "remainder": ({"remainder": "forest"}, ValueError, "remainder must be one of"),
     "slack": ({"slack": 0}, ValueError, "slack must be a number over 0"),
+    "slack of an energy": (
+        {"slack": 0.1, "structure": "hamiltonian"}, ValueError,
+        "slack=None beside structure='hamiltonian', .*got slack=0.1. Leave one",
+    ),
+    "slack of shooting": (
+        {"slack": 0.1, "training": "shooting"}, ValueError, "slack=None beside training='shooting'",
+    ),
     "linear": ({"training": "linear"}, ValueError, "training must be one of"),
     "scales": (
         {"known_dynamics": law, "parameters": RATE, "series_scaling": True}, ValueError,
@@ -124,3 +133,20 @@ def test_a_law_may_be_a_module_that_learns_nothing():
 
     UniversalODERegressor(with_module, RATE, remainder=None, training="match").fit(frame)
     assert torch.equal(module.weight, before)
+
+
+def test_states_below_zero_are_no_non_negative_ones():
+    frame = decay() - [0.5, 0.0]
+    model = UniversalODERegressor(
+        law, RATE, remainder=None, training="match", structure="non_negative"
+    )
+    with pytest.warns(FitWarning, match="at least 0; got rows below zero in x. Leave") as told:
+        model.fit(frame.index, frame)
+    # Warnings are of the line that asked for the fit.
+    assert told[0].filename == __file__
+
+
+def test_noise_about_zero_is_not_below_it():
+    states = np.abs(np.random.default_rng(0).normal(size=(50, 2))) + [-0.1, 3.0]
+    assert words_of_negative(states, ["x", "y"]) == ""
+    assert "in y." in words_of_negative(states - [0, 4.0], ["x", "y"])

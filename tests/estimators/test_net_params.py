@@ -61,7 +61,7 @@ class Progress:
 
 
 def test_callbacks_of_skorch_pass_alone_named_or_as_classes():
-    for callbacks in (None, [], [Callback()], (("clock", EpochTimer()), EpochTimer)):
+    for callbacks in (None, "disable", [], [Callback()], (("clock", EpochTimer()), EpochTimer)):
         assert check_callbacks(callbacks) is callbacks
 
 

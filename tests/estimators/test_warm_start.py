@@ -13,6 +13,7 @@ from tsnode.estimators.paths._state_path import StatePath
 from .conftest import MAKERS, fit, fitted, waves
 
 FRAME = waves(60)
+UNNAMED = FRAME[["c0"]].set_axis([0], axis=1)
 
 
 def weights_of(module):
@@ -57,10 +58,11 @@ def test_a_first_fit_is_as_a_cold_one():
 @pytest.mark.parametrize(
     ("name", "data", "params", "words"),
     [
-        ("ResNetStepRegressor", FRAME[["c0"]], {}, "2 states, 0 covariates .* got 1 states, 0"),
+        ("ResNetStepRegressor", UNNAMED, {}, "2 states, 0 covariates .* got 1 states, 0"),
         ("ResNetStepRegressor", FRAME, {"hidden_layer_sizes": (5,)}, "22 weights; got .* 27 "),
-        ("NeuralODERegressor", waves(60, n_channels=3), {}, "got 3 states.*warm_start=False"),
+        ("NeuralODERegressor", waves(60, n_channels=3), {}, "'c2'.. Pass .*warm_start=False"),
         ("trained", FRAME, {"latent_dim": 3}, "a history of .* got one of .*Keep channels"),
+        ("NeuralODERegressor", FRAME[["c1", "c0"]], {}, "columns of y .*; got .'c1', 'c0'"),
         ("history", FRAME, {"training": "match", "lookback": "auto"}, "the history.*match"),
         ("NeuralODERegressor", FRAME, {"training": "auto", "lookback": 6}, "observed states.*=6"),
     ],

@@ -1,7 +1,6 @@
 """What the learned classifiers share: labels, the training loop, probabilities."""
 
 import time as clock_time
-import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
@@ -15,7 +14,7 @@ from .._progress import printing
 from .._random import draw_seed
 from ..batches import device_of, pick_device, to_array, to_tensor
 from ..dynamics._mlp import ACTIVATIONS
-from ..exceptions import FitWarning
+from ..exceptions import FitWarning, warn_user
 from ..training._class_net import ClassNet, stratified_split
 from ..training._optimizers import find_optimizer, is_lbfgs, loop_of
 from ..training._seeds import seeded
@@ -222,7 +221,7 @@ class BaseNeuralClassifier(
         seconds = round(clock_time.perf_counter() - begin, 3)
         self.fit_report_ = FitReport.of(found, self.net_, columns=[None], seconds=seconds)
         if msg := self.fit_report_.words_of_mending("X"):
-            warnings.warn(msg, FitWarning, stacklevel=5)
+            warn_user(msg, FitWarning)
 
     # ---------------------------------------------------------------- as data
 

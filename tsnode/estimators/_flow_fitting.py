@@ -1,7 +1,6 @@
 """How a density of flows is fitted: checks, members trained and mixed."""
 
 import time as clock_time
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,7 @@ from .._constraints import check_choice, check_count, check_flag, check_layers, 
 from .._random import draw_seed
 from ..batches import pick_device
 from ..dynamics._flow_field import SLOPES
-from ..exceptions import FitWarning
+from ..exceptions import FitWarning, warn_user
 from ..solvers._flow_solve import FlowSolve
 from ..solvers._solve import DIFFERENTIABLE
 from ..training._flow_bases import refit_mixture, stack
@@ -215,7 +214,7 @@ class BaseFlow(FlowReading, CallbackSupportMixin, NetParamsMixin, DensityMixin, 
         seconds = round(clock_time.perf_counter() - begin, 3)
         self.fit_report_ = FitReport.of(found, self.net_[0], columns=[None], seconds=seconds)
         if msg := self.fit_report_.words_of_mending("y" if self.conditional else "X"):
-            warnings.warn(msg, FitWarning, stacklevel=5)
+            warn_user(msg, FitWarning)
 
     def _weighted(self):
         """Members whose weight is above 0, with their steps and log-weights."""

@@ -18,6 +18,8 @@ from ..dynamics._universal_field import SlopeShapeError, UniversalField
 REMAINDERS = ("auto", "neural", "polynomial", None)
 STRUCTURES = (None, "hamiltonian", "dissipative", "non_negative")
 WITH_ENERGY = ("hamiltonian", "dissipative")
+# Share of a column's squares that may lie below zero, as noise puts it there.
+MOST_BELOW = 0.1
 # What torch and Python raise where a law does not suit its arguments.
 FAULTS = (
     RuntimeError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError,
@@ -120,9 +122,24 @@ def check_known_law(estimator):
         msg += f"{estimator.structure!r}. Leave pairs out."
         raise ValueError(msg)
     is_plain = known is None and estimator.structure is None
+    _check_slack(estimator)
     if estimator.series_scaling and not (is_plain and estimator.remainder in ("auto", "neural")):
         msg = "Expected series_scaling=False beside a law, a structure or a polynomial, which need "
         msg += "one scale for all series. Leave one of the two out."
+        raise ValueError(msg)
+
+
+def _check_slack(estimator):
+    if estimator.slack is None:
+        return
+    by_engine = {
+        "structure": estimator.structure in WITH_ENERGY,
+        "training": estimator.training in ("match", "shooting"),
+    }
+    taken = [f"{name}={getattr(estimator, name)!r}" for name, is_so in by_engine.items() if is_so]
+    if taken:
+        msg = f"Expected slack=None beside {' and '.join(taken)}, which fits no states that could "
+        msg += f"depart from the law; got slack={estimator.slack!r}. Leave one of them out."
         raise ValueError(msg)
 
 
@@ -141,6 +158,23 @@ def _check_energy(estimator):
         msg += f"the whole field is made of its energy; got {', '.join(taken)}. Leave that out, or "
         msg += "write the law of the energy into known_dynamics with structure=None."
         raise ValueError(msg)
+
+
+def words_of_negative(states, columns):
+    """Return a warning of columns below zero by more than noise is, "" without any.
+
+    Parameters
+    ----------
+    states : float array of shape (n_rows, n_states), NaN where not observed
+    columns : list of names
+    """
+    squares = np.nansum(np.square(states), axis=0)
+    below = np.nansum(np.square(np.minimum(states, 0)), axis=0)
+    names = [str(columns[k]) for k in np.flatnonzero(below > MOST_BELOW * squares)]
+    if not names:
+        return ""
+    words = "structure='non_negative' expects states of at least 0; got rows below zero in "
+    return f"{words}{', '.join(names)}. Leave structure out, or look for the origin of y."
 
 
 def read_bounds(parameters):

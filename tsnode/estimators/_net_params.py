@@ -39,9 +39,10 @@ class NetParamsMixin:
 
 
 def check_callbacks(callbacks):
-    """Return ``callbacks`` if they are None or a list of what skorch takes for one."""
-    is_list = isinstance(callbacks, list | tuple)
-    if callbacks is None or is_list and all(_is_callback(entry) for entry in callbacks):
+    """Return ``callbacks`` if they are None, skorch's "disable" or a list of its callbacks."""
+    if callbacks is None or isinstance(callbacks, str) and callbacks == "disable":
+        return callbacks
+    if isinstance(callbacks, list | tuple) and all(_is_callback(entry) for entry in callbacks):
         return callbacks
     msg = "callbacks must be None or a list of skorch's callbacks, alone or as (name, callback); "
     msg += f"got {callbacks!r}. Set callbacks to such a list, and give scikit-learn's to "

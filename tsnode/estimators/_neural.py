@@ -2,7 +2,6 @@
 
 import numbers
 import time as clock_time
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +11,7 @@ from .._progress import printing, say
 from .._random import draw_seed
 from ..batches import pick_device
 from ..dynamics._mlp import ACTIVATIONS
-from ..exceptions import FitWarning
+from ..exceptions import FitWarning, warn_user
 from ..frames._clock import SECONDS
 from ..frames._series import Requests
 from ..training._forcing import check_forcing
@@ -23,6 +22,7 @@ from ._copies import copy_path, copy_with
 from ._fit_report import FitReport
 from ._net_params import NetParamsMixin, check_callbacks
 from ._user_module import UserModule, check_module, constructor_parameters
+from ._warm_checks import check_same_columns, named_columns
 
 TRAININGS = ("auto", "match", "collocation", "linear", "shooting")
 LOOP_PARAMETERS = (
@@ -100,17 +100,9 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         check_flag("early_stopping", self.early_stopping)
         check_flag("series_scaling", self.series_scaling)
         check_flag("warm_start", self.warm_start)
-        self._check_callbacks()
         check_forcing(self.forcing)
         self._check_optimizer()
         self._check_tool_can_listen()
-
-    def _check_callbacks(self):
-        if self.callbacks in (None, "disable") or isinstance(self.callbacks, list | tuple):
-            return
-        msg = "callbacks must be None or a list of skorch's callbacks, alone or as (name, "
-        msg += f"callback); got {self.callbacks!r}. Put it into a list."
-        raise ValueError(msg)
 
     def _check_optimizer(self):
         if self.optimizer is None:
@@ -158,10 +150,19 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
         gradient = getattr(self, "gradient", "backprop")
         return UserModule(self.module, parameters, units, gradient)
 
+    def _read_training(self, X, y, sample_weight, *, reset):
+        before = named_columns(self) if reset and self._goes_on() else {}
+        read = super()._read_training(X, y, sample_weight, reset=reset)
+        check_same_columns(before, named_columns(self))
+        return read
+
+    def _goes_on(self):
+        return self.warm_start and hasattr(self, "_path")
+
     def _fit_series(self, series, controls):
         begin = clock_time.perf_counter()
         self._seed = draw_seed(self.random_state)
-        start = getattr(self, "_path", None) if self.warm_start else None
+        start = self._path if self._goes_on() else None
         self._learn_scale(series)
         self._learn_steps(series)
         with self._spoken():
@@ -198,7 +199,7 @@ class BaseNeuralForecaster(NetParamsMixin, BaseForecaster):
 
     def _warn_recovered(self):
         if msg := self.fit_report_.words_of_mending("y"):
-            warnings.warn(msg, FitWarning, stacklevel=5)
+            warn_user(msg, FitWarning)
 
     def _spoken(self):
         """Print progress inside the block if ``verbose`` asks for it."""

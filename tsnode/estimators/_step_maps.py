@@ -1,11 +1,11 @@
 """Step-map forecasters: x' = f(x) and x' = x + f(x) on a regular grid."""
 
-import warnings
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from ..exceptions import warn_user
 from ..frames._rows import build_series
 from ..frames._step_grid import StepGrid, check_steps_between
 from ._free_runs import FreeRuns
@@ -78,7 +78,7 @@ class BaseStepRegressor(FreeRuns, BaseNeuralForecaster):
             msg = f"{share:.0%} of the rows move by over 10 % of a step to reach the grid (at "
             msg += f"most by {largest:.0%} of a step). Pass freq= to name the grid, or use "
             msg += "NeuralODERegressor, which needs none."
-            warnings.warn(msg, UserWarning, stacklevel=6)
+            warn_user(msg, UserWarning)
 
     def _to_steps(self, times):
         return self.grid_.to_steps(times)

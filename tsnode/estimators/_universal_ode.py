@@ -1,6 +1,5 @@
 """Universal ODE forecaster: a known law with unknown parameters, and a network for the rest."""
 
-import warnings
 from dataclasses import replace
 from functools import partial
 
@@ -10,8 +9,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._monomials import count_terms
 from ..batches import to_array
-from ..exceptions import FitWarning
-from ._known_law import WITH_ENERGY, KnownLaw, check_known_law, is_near_bound, read_bounds, try_law
+from ..exceptions import FitWarning, warn_user
+from ._known_law import (
+    WITH_ENERGY,
+    KnownLaw,
+    check_known_law,
+    is_near_bound,
+    read_bounds,
+    try_law,
+    words_of_negative,
+)
 from ._neural_ode import NeuralODERegressor
 from ._pairs import read_pairs
 from .paths._choose_remainder import choose_remainder
@@ -62,7 +69,8 @@ class UniversalODERegressor(NeuralODERegressor):
         Softness of the residual penalty at the collocation stamps: how far the states may depart
         from the law, in parts of their slopes per root of a median step. 0.05 forgives a rough
         law, 0.001 holds to it where the data disagree; None: the least that the evidence allows.
-        Not for structures with energy, whose fields the engine trains.
+        Not for structures with energy, nor beside training "match" and "shooting", which fit no
+        states.
     hidden_layer_sizes : tuple of int, default=(32,)
         Of the networks. What is left beside a law is small.
     activation, alpha, autonomous, training, training_horizon, curriculum, jacobian_penalty, \
@@ -225,9 +233,9 @@ device, random_state, verbose, **net_params
         super()._finish_fit(begin)
         self.parameters_ = dict(getattr(self._path, "parameters", {}))
         self.standard_errors_ = dict(getattr(self._path, "standard_errors", {}))
-        self._warn_of_parameters()
+        self._warn_of_what_was_found()
 
-    def _warn_of_parameters(self):
+    def _warn_of_what_was_found(self):
         bounds = read_bounds(self.parameters)
         pressed = [
             f"{name} = {value:.4g} of {bounds[name][0]:g} to {bounds[name][2]:g}"
@@ -242,8 +250,10 @@ device, random_state, verbose, **net_params
         if unknown:
             msg += f"The data say nothing of {', '.join(unknown)}. Leave the parameter out, or "
             msg += "observe states in which it matters."
+        if self.structure == "non_negative":
+            msg += words_of_negative(self.observed_states_, self.container_.columns)
         if msg:
-            warnings.warn(msg.strip(), FitWarning, stacklevel=6)
+            warn_user(msg.strip(), FitWarning)
 
     def _settings_of_twin(self):
         path = self._path

@@ -31,6 +31,14 @@ def check_same_columns(before, now):
         raise ValueError(msg)
 
 
+def named_columns(forecaster):
+    """Covariates and channels for ``check_same_columns``, by their names alone."""
+    channels = forecaster.container_.columns
+    is_named = all(isinstance(name, str) for name in channels)
+    covariates = getattr(forecaster, "feature_names_in_", None)
+    return {"X": (None, covariates), "y": (None, channels if is_named else None)}
+
+
 def check_same_classes(before, now):
     """Refuse other classes, arrays of labels, than those of the fit before."""
     if list(before) != list(now):

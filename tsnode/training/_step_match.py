@@ -1,12 +1,11 @@
 """Fit a one-step map to pairs of neighbouring rows; no loop."""
 
 import time
-import warnings
 
 import numpy as np
 import torch
 
-from ..exceptions import FitWarning
+from ..exceptions import FitWarning, warn_user
 from ._field_function import function_of
 from ._least_squares import fit_function
 from ._match import EXACT_SIGMA, MANY_SLOPES, MAX_POINTS, rows_of, smooth_paths
@@ -62,7 +61,7 @@ def match_steps(
         if earlier is not None:
             msg = "No row with a next one has all that lookback= reads before it; the map stays at "
             msg += "the mean. Shorten lookback=, or pass more rows."
-        warnings.warn(msg, FitWarning, stacklevel=6)
+        warn_user(msg, FitWarning)
     chosen = min(usable, key=lambda name: errors.get(name, np.inf), default="observed")
     report = _fit(field, sets[chosen], slice(None), keep_start=keep_start, **settings)
     report |= {

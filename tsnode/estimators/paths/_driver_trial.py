@@ -1,11 +1,10 @@
 """Whether covariates help: closed forms with and without them, judged on the newest rows."""
 
 import copy
-import warnings
 
 import numpy as np
 
-from ...exceptions import FitWarning
+from ...exceptions import FitWarning, warn_user
 from ._choose_path import LEAST_ROWS_PER_LOOKBACK, rolling_requests, rows_until
 
 # Fewer rows tell nothing of a season.
@@ -54,7 +53,7 @@ def try_drivers(path, series, controls):
             f"{errors['with']:.3g} with them, {errors['without']:.3g} without), and are left out. "
         )
         msg += "Pass more rows, or other features=, such as waves of the day alone."
-        warnings.warn(msg, FitWarning, stacklevel=7)
+        warn_user(msg, FitWarning)
     return helps, {"covariates": errors}
 
 

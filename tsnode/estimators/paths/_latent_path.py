@@ -1,12 +1,11 @@
 """Forecasts of a state that is not observed whole: history, latent state, path."""
 
 import time
-import warnings
 from dataclasses import replace
 
 import numpy as np
 
-from ...exceptions import FitWarning
+from ...exceptions import FitWarning, warn_user
 from ...frames._controls import at_rows
 from ...frames._history_features import HistoryFeatures
 from ...frames._windows import request_origins, request_rows
@@ -296,7 +295,7 @@ class LatentPath:
 def _warn_too_few(data):
     msg = "Expected enough rows to choose the epochs of the training loop on the newest part; got "
     msg += f"{len(data.features)} windows. The closed form stands alone; fit more rows."
-    warnings.warn(msg, FitWarning, stacklevel=2)
+    warn_user(msg, FitWarning)
 
 
 def _without_drivers(series, controls, readout):
