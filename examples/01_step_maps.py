@@ -71,7 +71,7 @@ def judge(model, rows, system, n_new, seed):
     seconds = time.process_time() - begin
     new = make_rows(system, n_new, seed=seed + 1000)
     # On the grid that the rows of fit began.
-    new.index = pd.Index(step * (np.ceil(rows.index[-1] / step) + 10 + np.arange(n_new)))
+    new.index = pd.Index(step * (np.ceil(rows.index[-1] / step) + 100 + np.arange(n_new)))
     forecast = model.predict(new.index, history=new, horizon=lead)[lead:]
     error = n_step_error(
         new[lead:].to_numpy()[:, None], forecast.to_numpy()[:, None], 1, metric="rmse",
