@@ -1,4 +1,4 @@
-"""The state at a cutoff: a Kalman filter with one variance a channel."""
+"""The state at a cutoff: an extended Kalman filter."""
 
 import numpy as np
 import pytest
@@ -43,6 +43,35 @@ def test_on_a_random_walk_with_irregular_stamps_it_is_the_textbook_filter():
     found = kalman.estimate(series, np.arange(30), stay)[:, 0]
     assert found == pytest.approx(textbook_kalman(values, gaps, 0.2, 1.0))
     assert np.abs(found - values).max() > 0.5
+
+
+def turn(z, series, t0, t1):  # noqa: ARG001
+    """Rotate two channels, which also grow."""
+    angle = 0.7 * (t1 - t0)
+    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return 1.05 * np.einsum("ijn,nj->ni", matrix, z)
+
+
+def test_of_a_linear_law_with_missing_entries_it_is_the_textbook_filter_with_matrices():
+    rng = np.random.default_rng(5)
+    times = np.cumsum(rng.uniform(0.3, 2, 25))
+    values = rng.normal(size=(25, 2))
+    values[3::3, 0] = values[4::3, 1] = NAN
+    noise, drift = np.array([0.4, 0.7]), np.array([0.1, 0.02])
+    kalman = StateFilter(noise, drift, n_rows=40, longest_gap=10.0)
+    found = kalman.estimate(one(times, values), np.array([24]), turn)[0]
+    state, spread = values[0], np.diag(noise**2)
+    for k in range(1, 25):
+        t0, t1 = times[[k - 1]], times[[k]]
+        flow = np.stack([turn(unit[None], None, t0, t1)[0] for unit in np.eye(2)], axis=1)
+        state = flow @ state
+        spread = flow @ spread @ flow.T + np.diag(drift) * (t1 - t0)
+        seen = np.isfinite(values[k])
+        pick = np.eye(2)[seen]
+        gain = spread @ pick.T @ np.linalg.inv(pick @ spread @ pick.T + np.diag(noise[seen] ** 2))
+        state = state + gain @ (values[k, seen] - pick @ state)
+        spread = spread - gain @ pick @ spread
+    assert found == pytest.approx(state, rel=1e-6)
 
 
 def test_without_noise_the_estimate_is_the_observation():

@@ -11,18 +11,26 @@ MAX_ROWS = 40
 LONGEST_GAP = 10.0
 # Share of the noise variance by which one median step of an imperfect model is off at least.
 LEAST_DRIFT = 0.02
+# States up to which the flow's derivatives are asked for, by differences of that size (in standard
+# deviations): each costs a solve. Beyond, an error in one channel stays in that channel.
+MOST_STATES, DIFFERENCE = 12, 1e-3
+# Standard deviations from the mean at which a forecast has left the data for good.
+FAR = 1e6
 # Shares of the smoother's noise that are tried, and the part of the error a smaller one must reach.
 NOISE_SHARES, LEAST_GAIN = (1.0, 0.5, 0.25, 0.0), 0.98
-N_JUDGES = 300
+# Rows ahead at which they are judged, and how many forecasts: the noise of the row itself hides
+# what a poor state costs until the flow has carried it some way.
+LEADS, N_JUDGES = (1, 5), 300
 
 
 @dataclass(frozen=True)
 class StateFilter:
-    """A Kalman filter with one variance a channel, over the newest rows before a cutoff.
+    """An extended Kalman filter over the newest rows before a cutoff.
 
-    The forecast variance P grows by ``drift`` per unit of time; an observation with noise
-    variance R moves the state by the gain P / (P + R). Without noise the gain is 1: the state is
-    the observation. Entries not observed keep the forecast. All cutoffs run in one batch.
+    The forecast covariance is P = F P F' + ``drift`` per unit of time, F the derivative of the
+    model's flow; an observation of channel j with noise variance R moves the state by the gain
+    P_j / (P_jj + R), one channel after the other. Without noise the state is the observation.
+    Entries not observed follow those that are. All cutoffs run in one batch.
 
     Attributes
     ----------
@@ -57,22 +65,24 @@ class StateFilter:
         most : int, default=2000
             Rows that are looked at, evenly spread.
         """
-        inside = np.flatnonzero(np.diff(series.series_of_row) == 0)
-        inside = inside[np.diff(series.times)[inside] <= longest_gap]
-        rows = _spread(inside, most)
+        noise = np.asarray(noise, dtype=float)
+        rows = _rows_with_next(series, 1, longest_gap, most)
         start = np.nan_to_num(last_values(series, rows))
-        miss = _next_row_errors(series, rows, start, advance)
+        miss = _errors_ahead(series, rows, 1, start, advance)
         # A pair counts where both ends are observed, so that two noises are in the miss.
         miss[~np.isfinite(series.values[rows])] = np.nan
         gap = np.mean(series.times[rows + 1] - series.times[rows]) if len(rows) else 1.0
-        noise = np.asarray(noise, dtype=float)
-        judges = _spread(rows, N_JUDGES)
+        judges = {n: _rows_with_next(series, n, longest_gap, N_JUDGES) for n in LEADS}
         best, least = None, np.inf
         for share in NOISE_SHARES if noise.any() else (1.0,):
             trial = cls._with_noise(share * noise, _mean_observed(miss), gap, series, longest_gap)
-            start = trial.estimate(series, judges, advance)
-            errors = _next_row_errors(series, judges, start, advance)
-            error = np.mean(_mean_observed(errors))
+            errors = [
+                _mean_observed(
+                    _errors_ahead(series, at, n, trial.estimate(series, at, advance), advance)
+                )
+                for n, at in judges.items()
+            ]
+            error = np.mean(errors)
             if best is None or error < LEAST_GAIN * least:
                 best, least = trial, error
         return best
@@ -101,23 +111,38 @@ class StateFilter:
         state = np.nan_to_num(known)
         seen = series.is_observed[begin]
         # A spread of 1 is what is known of a standardised channel that was not observed here.
-        variance = np.where(seen, np.square(self.noise), 1.0)
+        one = np.eye(state.shape[1])
+        spread = one * np.where(seen, np.square(self.noise), 1.0)[:, :, None]
         for step in range(1, int((cutoffs - begin).max(initial=0)) + 1):
             active = np.flatnonzero(begin + step <= cutoffs)
             row = begin[active] + step
-            gap = series.times[row] - series.times[row - 1]
-            ahead = advance(state[active], number[active], series.times[row - 1], series.times[row])
-            diverged = ~np.isfinite(ahead)
-            if diverged.any():
-                ahead = np.where(diverged, np.nan_to_num(last_values(series, row)), ahead)
-            grown = np.where(diverged, 1.0, variance[active] + self.drift * gap[:, None])
-            seen = series.is_observed[row]
-            total = grown + np.square(self.noise)
-            gain = np.where(seen & (total > 0), grown / np.where(total > 0, total, 1.0), 0.0)
-            gain = np.where(seen & (total <= 0), 1.0, gain)
-            state[active] = ahead + gain * np.where(seen, series.values[row] - ahead, 0.0)
-            variance[active] = (1 - gain) * grown
+            span = series.times[row - 1], series.times[row]
+            ahead, flow = _follow(advance, state[active], number[active], *span)
+            with np.errstate(over="ignore", invalid="ignore"):
+                grown = flow @ spread[active] @ flow.mT
+            grown += one * (self.drift * (span[1] - span[0])[:, None])[:, :, None]
+            # NaN compares as False.
+            stays = np.abs(ahead) < FAR
+            lost = ~(stays.all(axis=1) & (np.abs(grown) < FAR**2).all(axis=(1, 2)))
+            if lost.any():
+                ahead = np.where(stays, ahead, np.nan_to_num(last_values(series, row)))
+                grown[lost] = one
+            state[active], spread[active] = self._observe(ahead, grown, series.values[row])
         return state
+
+    def _observe(self, state, spread, values):
+        """State and covariance after the finite entries of a row, channel by channel."""
+        state = state.copy()
+        for j, noise in enumerate(np.square(self.noise)):
+            own = spread[:, :, j]
+            total = own[:, j] + noise
+            is_known = np.isfinite(values[:, j])
+            gain = own / np.where(total > 0, total, 1.0)[:, None]
+            gain[:, j] = np.where(total > 0, gain[:, j], 1.0)
+            gain = np.where(is_known[:, None], gain, 0.0)
+            state += gain * np.where(is_known, values[:, j] - state[:, j], 0.0)[:, None]
+            spread = spread - gain[:, :, None] * own[:, None, :]
+        return state, spread
 
     def _newest_start(self, series):
         """Newest row at or before each row that opens a series or follows a long gap."""
@@ -131,11 +156,32 @@ def _spread(rows, most):
     return rows[:: max(1, len(rows) // most)]
 
 
-def _next_row_errors(series, rows, start, advance):
-    """Squared errors of the row after each, forecast from the states ``start``; NaN = unknown."""
+def _rows_with_next(series, n, longest_gap, most):
+    """Rows that n others of their series follow without a long gap, evenly spread."""
+    breaks = np.diff(series.times) > longest_gap
+    breaks |= np.diff(series.series_of_row) != 0
+    so_far = np.r_[0, np.cumsum(breaks)]
+    return _spread(np.flatnonzero(so_far[n:] == so_far[: len(so_far) - n]), most)
+
+
+def _errors_ahead(series, rows, n, start, advance):
+    """Squared errors of the nth row after each, forecast from the states ``start``; NaN unknown."""
     number = series.series_of_row[rows]
-    ahead = advance(start, number, series.times[rows], series.times[rows + 1])
-    return np.square(series.values[rows + 1] - ahead)
+    ahead = advance(start, number, series.times[rows], series.times[rows + n])
+    return np.square(series.values[rows + n] - ahead)
+
+
+def _follow(advance, state, number, t0, t1):
+    """Carry states on, and the derivatives of where they end, (n, n_channels, n_channels)."""
+    n, d = state.shape
+    if d > MOST_STATES:
+        return advance(state, number, t0, t1), np.broadcast_to(np.eye(d), (n, d, d))
+    moved = np.concatenate([state[None], state + DIFFERENCE * np.eye(d)[:, None]])
+    ahead = advance(
+        moved.reshape(-1, d), *(np.tile(each, d + 1) for each in (number, t0, t1))
+    ).reshape(d + 1, n, d)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return ahead[0], np.moveaxis(ahead[1:] - ahead[0], 0, 2) / DIFFERENCE
 
 
 def _mean_observed(errors):
