@@ -13,6 +13,7 @@ from ._least_squares import trace_of_inverse_product
 from ._many_pieces import collocate_many
 from ._match import EXACT_SIGMA
 from ._mesh import Observations, build_mesh
+from ._noise_evidence import noise_by_evidence
 from ._pieces import cut_pieces, forecast_error, spread_pieces, windows_beside
 
 MAX_DEFECTS = 3600
@@ -35,7 +36,11 @@ FAVOUR_OF_MATCH = 1.2
 # Damping of the weights: its start, and its factors after a rejected and a clean step.
 FIRST_DAMPING, GROWS, SHRINKS, MOST_REJECTED = 10.0, 5.0, 0.2, 10
 # Where evidence starts, its bounds, and how many iterations it waits between updates.
-FIRST_ALPHA, ALPHA_RANGE, ALPHA_EVERY = 5.0, (1e-2, 1e3), 3
+FIRST_ALPHA, ALPHA_RANGE, EVIDENCE_EVERY = 5.0, (1e-2, 1e3), 3
+# The smoother's noise stands unless evidence differs by this share: on irregular rows it is within
+# a tenth, but far apart and regular ones tell it too little, and it may find none at all. As many
+# iterations may be added to those that were asked for.
+NOISE_MOVES, MOST_MOVES = 0.2, 12
 
 
 def collocate_field(
@@ -80,8 +85,9 @@ def collocate_field(
     dict
         ``tool``, ``seconds`` and either ``declined`` (the reason; the field is untouched) or
         ``states`` (list of float arrays of shape (n, n_states), at the stamps), ``alpha``,
-        ``q``, ``n_iterations``, ``n_defects``, ``objective`` and ``sigma``, the root mean
-        square distance of observations and states per channel. Of pieces, no ``states`` but
+        ``q``, ``n_iterations``, ``n_defects``, ``objective``, ``noise`` per channel (that of
+        ``match_report``, or of evidence where that differs much) and ``sigma``, the root mean
+        square distance of observations and states. Of pieces, no ``states`` and ``sigma`` but
         ``errors``, the mean squared errors of the match and of this tool.
     """
     start = time.perf_counter()
@@ -131,17 +137,18 @@ def _collocate_pieces(field, paths, match_report, layouts, pieces, settings, *, 
         function.write(matched)
         found["declined"] = f"worse than the match between the {len(pieces)} pieces"
         return found
-    sigma = np.maximum(match_report["sigma"], SIGMA_FLOOR)
-    if refines and sigma.min() >= SINGLE_PRECISION_SIGMA and "stopped" not in found:
-        found |= _refine(field, paths, match_report, layouts, found, sigma, settings["count"])
+    is_noisy = found["noise"].min() >= SINGLE_PRECISION_SIGMA
+    if refines and is_noisy and "stopped" not in found:
+        found |= _refine(field, paths, match_report, layouts, found, settings["count"])
     return found
 
 
-def _refine(field, paths, match_report, layouts, found, sigma, count):
+def _refine(field, paths, match_report, layouts, found, count):
     """Go on with many pieces; go back if that forecasts the rows beside them worse."""
     function = function_of(field)
     before = function.read()
-    settings = {"alpha": found["alpha"], "q": found["q"], "sigma": sigma, "count": count}
+    settings = {"alpha": found["alpha"], "q": found["q"], "sigma": found["noise"]}
+    settings["count"] = count
     settings["n_gaps"] = found["n_defects"] // field.n_states
     many = collocate_many(field, paths, match_report, layouts, **settings)
     if not many:
@@ -219,7 +226,7 @@ def collocate(
     -------
     dict
         ``states`` (list of arrays at the stamps of every path), ``objective``,
-        ``n_iterations``, ``n_defects``.
+        ``n_iterations``, ``n_defects``, ``alpha``, ``q``, ``noise``.
     """
     function = function_of(field)
     sigma = np.maximum(smooth["sigma"], SIGMA_FLOOR)
@@ -238,6 +245,7 @@ def collocate(
     return stopped | {
         "alpha": run.alpha,
         "q": run.q,
+        "noise": smooth["sigma"] if run.noise is None else run.noise.cpu().numpy(),
         "states": np.split(states, ends),
         "objective": objective,
         "n_iterations": n_iterations,
@@ -256,6 +264,7 @@ class _GaussNewton:
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
         self.q_goal, self.q = q, q
         self.is_interrupted = False
+        self.noise, self.noise_moves = None, False
         is_noisy = sigma.min() >= SINGLE_PRECISION_SIGMA
         self.dtype = torch.float32 if is_noisy else torch.float64
 
@@ -299,9 +308,13 @@ class _GaussNewton:
     def _descend(self, max_iterations, tolerance):
         points, damping = self.mesh.start, FIRST_DAMPING
         self._start_loose(points)
-        while self.n_iterations < max_iterations and not self.is_spent():
+        n_moves = 0
+        # Whatever came before a change of the noise was for other data.
+        while self.n_iterations < max_iterations + min(n_moves, MOST_MOVES) and not self.is_spent():
             self.n_iterations += 1
-            solve = self.linearize(points, updates_alpha=self.n_iterations % ALPHA_EVERY == 0)
+            updates = self.noise_moves or self.n_iterations % EVIDENCE_EVERY == 0
+            solve = self.linearize(points, updates=updates)
+            n_moves += self.noise_moves
             objective = self.objective(points)
             points, found, n_rejected = self._step(solve, points, objective, damping)
             self.accepted = points, self.function.read()
@@ -310,7 +323,7 @@ class _GaussNewton:
                 break
             # A step that had to be damped may have been small for that alone.
             is_small = objective - found < tolerance * objective and n_rejected == 0
-            if is_small and self.q == self.q_goal:
+            if is_small and self.q == self.q_goal and not self.noise_moves:
                 break
             self.q = max(self.q_goal, Q_SHRINKS * self.q)
 
@@ -328,16 +341,16 @@ class _GaussNewton:
         self.function.write(theta)
         return points, objective, MOST_REJECTED
 
-    def linearize(self, states, updates_alpha=False):
+    def linearize(self, states, updates=False):
         """Return the function damping -> changes of states and weights."""
         defects = self.defects(states, with_derivatives=True)
         theta = self.function.read()
-        pull = self.observations.pull(states, defects.slopes)
         gram = defects.weight_gram(self.dtype)
+        process = self._process().expand_as(defects.values).reshape(-1)
+        if updates:
+            self._update_by_evidence(defects, gram, process, theta, states)
+        pull = self.observations.pull(states, defects.slopes)
         constant = defects.values + defects.apply_states(pull)
-        process = self._process().expand_as(constant).reshape(-1)
-        if updates_alpha and self.chooses_alpha:
-            self._update_alpha(defects, gram, process, theta)
 
         def solve(damping):
             total = self.alpha + damping
@@ -359,15 +372,27 @@ class _GaussNewton:
         defects.add_state_gram(system, self.observations.variance)
         return system
 
-    def _update_alpha(self, defects, gram, process, theta):
-        """MacKay's update: directions known from the data over the weights' square."""
+    def _update_by_evidence(self, defects, gram, process, theta, states):
+        """MacKay's updates: of the weights' precision, and of a noise that is clearly wrong."""
         system = self._system(defects, gram / self.alpha, process)
         factor, info = torch.linalg.cholesky_ex(system)
         if int(info) != 0:
             return
-        n_known = trace_of_inverse_product(factor, gram) / self.alpha
-        alpha = n_known / max(float(theta.square().sum()), 1e-12)
-        self.alpha = min(max(alpha, ALPHA_RANGE[0]), ALPHA_RANGE[1])
+
+        def solve(rows):
+            return torch.cholesky_solve(rows.to(factor.dtype), factor).to(rows.dtype)
+
+        sigma = noise_by_evidence(defects, self.observations, solve, theta, states)
+        if self.chooses_alpha:
+            n_known = trace_of_inverse_product(factor, gram) / self.alpha
+            alpha = n_known / max(float(theta.square().sum()), 1e-12)
+            self.alpha = min(max(alpha, ALPHA_RANGE[0]), ALPHA_RANGE[1])
+        sigma = sigma.clamp(min=SIGMA_FLOOR)
+        change = float((sigma / self.observations.sigma).log().abs().max())
+        # NaN compares as False, so no failed estimate is taken.
+        self.noise_moves = change > NOISE_MOVES
+        if self.noise_moves:
+            self.noise, self.observations = sigma, self.observations.of_noise(sigma)
 
 
 def _solve(system, right):

@@ -127,12 +127,22 @@ class Observations:
         self.right = torch.clamp(self.left + 1, max=len(like) - 1)
         self.s = torch.as_tensor(np.clip(np.concatenate(s), 0, 1), device=device)[:, None]
         self.h = torch.as_tensor(np.concatenate(h), device=device)[:, None]
-        precision = np.isfinite(values) * weights / np.square(sigma)
-        self.precision = torch.as_tensor(precision, device=device)
+        self.weights = torch.as_tensor(np.isfinite(values) * weights, device=device)
         self.values = torch.as_tensor(np.nan_to_num(values), device=device)
-        known = self._gather(self.precision, torch.zeros_like(like))
-        free = torch.as_tensor(np.maximum(np.square(sigma), FREE_VARIANCE), device=device)
-        self.variance, self.free_variance = 1 / torch.maximum(known, 1 / free), free
+        self._gathered = self._gather(self.weights, torch.zeros_like(like))
+        self._weigh(torch.as_tensor(np.asarray(sigma, dtype=float), device=device))
+
+    def _weigh(self, sigma):
+        noise = sigma.square()
+        self.sigma, self.precision = sigma, self.weights / noise
+        self.free_variance = torch.clamp(noise, min=FREE_VARIANCE)
+        self.variance = 1 / torch.maximum(self._gathered / noise, 1 / self.free_variance)
+
+    def of_noise(self, sigma):
+        """Return the same seen through another noise, tensor of shape (n_states,)."""
+        other = copy.copy(self)
+        other._weigh(sigma)  # noqa: SLF001 - of this class
+        return other
 
     def held_loosely(self, variance):
         """Return the same with a wider hold on states that nobody observed."""
@@ -149,7 +159,11 @@ class Observations:
 
     def misfit(self, points, slopes):
         """Sum of squared residuals in units of their noise."""
-        return (self.precision * (self.values - self.states(points, slopes)).square()).sum()
+        return self.misfits(points, slopes).sum()
+
+    def misfits(self, points, slopes):
+        """Return the same by channel, shape (n_states,)."""
+        return (self.precision * (self.values - self.states(points, slopes)).square()).sum(dim=0)
 
     def pull(self, points, slopes):
         """Change of the states that the observations alone would make."""

@@ -207,7 +207,7 @@ class StatePath:
                 solved = collocate_field(field, paths, found, **settings)
             report["collocation"] = plain_report(solved)
             if not solved.get("declined"):
-                report["tool"] = solved["tool"]
+                report |= {"tool": solved["tool"], "sigma": plain_report(solved)["noise"]}
                 report |= {"stopped": solved["stopped"]} if "stopped" in solved else {}
                 states = solved.get("states", states)
         return report, states
