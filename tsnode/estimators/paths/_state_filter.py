@@ -15,7 +15,7 @@ LEAST_DRIFT = 0.02
 # deviations): each costs a solve. Beyond, an error in one channel stays in that channel.
 MOST_STATES, DIFFERENCE = 12, 1e-3
 # Standard deviations from the mean at which a forecast has left the data for good.
-FAR = 1e6
+FAR, ROUNDING = 1e6, 1e-12
 # Shares of the smoother's noise that are tried, and the part of the error a smaller one must reach.
 NOISE_SHARES, LEAST_GAIN = (1.0, 0.5, 0.25, 0.0), 0.98
 # Rows ahead at which they are judged, and how many forecasts: the noise of the row itself hides
@@ -137,11 +137,17 @@ class StateFilter:
             own = spread[:, :, j]
             total = own[:, j] + noise
             is_known = np.isfinite(values[:, j])
-            gain = own / np.where(total > 0, total, 1.0)[:, None]
-            gain[:, j] = np.where(total > 0, gain[:, j], 1.0)
+            # What rounding leaves of a variance of 0 says nothing of other channels.
+            widest = np.diagonal(spread, axis1=1, axis2=2).max(axis=1)
+            is_told = total > ROUNDING * np.maximum(widest, 0)
+            gain = np.where(is_told[:, None], own / np.where(is_told, total, 1.0)[:, None], 0.0)
+            gain[:, j] = np.where(is_told, gain[:, j], 1.0)
             gain = np.where(is_known[:, None], gain, 0.0)
             state += gain * np.where(is_known, values[:, j] - state[:, j], 0.0)[:, None]
-            spread = spread - gain[:, :, None] * own[:, None, :]
+            # Joseph's form, which rounding leaves symmetric and without negative variances.
+            both = gain[:, :, None] * own[:, None, :]
+            spread = spread - both - both.mT
+            spread += total[:, None, None] * gain[:, :, None] * gain[:, None, :]
         return state, spread
 
     def _newest_start(self, series):
