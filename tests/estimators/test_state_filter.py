@@ -111,6 +111,44 @@ def test_the_drift_is_what_forecasts_miss_beyond_the_noise():
     assert kalman.drift[0] == pytest.approx(0.7**2 / 2, rel=0.1)
 
 
+def lorenz(z, series, t0, t1):  # noqa: ARG001
+    """Take steps of Runge and Kutta; standardised states, times in parts of 0.05."""
+    center, scale = np.array([0.0, 0.0, 23.5]), np.array([8.0, 9.0, 8.5])
+
+    def slope(z):
+        x, y, w = (z * scale + center).T
+        return 0.05 * np.stack([10 * (y - x), x * (28 - w) - y, x * y - 8 / 3 * w], axis=1) / scale
+
+    h = (t1 - t0)[:, None] / 4
+    for _ in range(4):
+        k1 = slope(z)
+        k2 = slope(z + h / 2 * k1)
+        k3 = slope(z + h / 2 * k2)
+        z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + slope(z + h * k3))
+    return z
+
+
+def test_along_a_flow_that_turns_and_stretches_errors_it_halves_those_of_channels_alone(
+    monkeypatch,
+):
+    rng = np.random.default_rng(6)
+    times, truth = np.arange(400.0), np.empty((400, 3))
+    truth[0] = 0.5, 0.5, 0.2
+    for k in range(1, 400):
+        truth[[k]] = lorenz(truth[[k - 1]], None, times[[k - 1]], times[[k]])
+    series = one(times, truth + 0.1 * rng.normal(size=truth.shape))
+
+    def error():
+        kalman = StateFilter.fit(series, np.full(3, 0.1), lorenz)
+        found = kalman.estimate(series, np.arange(50, 400), lorenz)
+        return np.sqrt(np.mean((found - truth[50:]) ** 2))
+
+    whole = error()
+    monkeypatch.setattr("tsnode.estimators.paths._state_filter.MOST_STATES", 0)
+    assert whole < 0.4 * 0.1
+    assert whole < 0.6 * error()
+
+
 def test_a_long_gap_forgets_what_was_before():
     series = one([0.0, 1.0, 50.0, 51.0], [5.0, 5.0, -2.0, -2.0])
     kalman = StateFilter(np.ones(1), np.full(1, 0.01), n_rows=40, longest_gap=10.0)
