@@ -264,6 +264,17 @@ def test_infinite_states_are_refused(cls):
 
 
 @forecasters
+def test_complex_numbers_and_text_are_refused_in_a_sentence_without_the_data(cls):
+    frame = waves()
+    with pytest.raises(ValueError, match="not supported: expected real numbers in y. Pass[^\n]*$"):
+        cls().fit(frame.index, frame + 1j)
+    frame = frame.astype(object)
+    frame.iloc[3, 0] = "calm"
+    with pytest.raises(ValueError, match="'calm': expected numbers in y. Encode[^\n]*$"):
+        cls().fit(frame.index, frame)
+
+
+@forecasters
 def test_an_empty_channel_is_refused_by_name(cls):
     frame = waves().assign(gust=np.nan)
     with pytest.raises(ValueError, match="gust"):

@@ -1,5 +1,6 @@
 """Public estimators that are no forecasters keep scikit-learn's contract for their kind."""
 
+import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_estimator
@@ -59,3 +60,14 @@ def test_every_check_of_scikit_learn_passes(cls, params):
 def test_clone_keeps_the_parameters_for_the_net(cls):
     model = clone(cls(optimizer__weight_decay=0.1))
     assert model.get_params()["optimizer__weight_decay"] == 0.1
+
+
+@pytest.mark.parametrize("cls", OTHERS)
+def test_complex_numbers_and_text_are_refused_in_a_sentence_without_the_data(cls):
+    rows, labels = np.arange(12.0).reshape(6, 2) ** 0.5, np.arange(6) % 2
+    with pytest.raises(ValueError, match="not supported: expected real numbers[^\n]*$"):
+        cls().fit(rows + 1j, labels)
+    rows = rows.astype(object)
+    rows[0, 0] = "calm"
+    with pytest.raises(ValueError, match="'calm': expected numbers[^\n]*$"):
+        cls().fit(rows, labels)

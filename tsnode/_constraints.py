@@ -1,8 +1,26 @@
 """Parameter checks with one message form: expected, received, remedy."""
 
 import numbers
+from contextlib import contextmanager
 
 import numpy as np
+
+
+@contextmanager
+def reading_numbers(name):
+    """Say in one sentence, not with all data, that what is read inside holds no real numbers."""
+    try:
+        yield
+    except ValueError as error:
+        words = str(error)
+        if words.startswith("Complex data not supported"):
+            words = f"Complex data not supported: expected real numbers in {name}. Pass real and "
+            words += "imaginary parts as columns of their own."
+        elif words.startswith("could not convert string to float"):
+            words = f"{words}: expected numbers in {name}. Encode text as numbers, or leave it out."
+        else:
+            raise
+        raise ValueError(words) from None
 
 
 def check_choice(name, value, choices):

@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._constraints import reading_numbers
 from ._flow_members import FlowRows
 from ._flow_units import FlowUnits, check_spread
 from ._labels import merge_rows
@@ -39,6 +40,7 @@ class FlowReading:
         u = self._units.context(context)
         return FlowRows(self._units.to_flow(rows, u), u, weights)
 
+    @reading_numbers("the rows")
     def _read_anew(self, X, y):
         """Rows whose density is sought, their context or None, and words for their columns."""
         if not self.conditional:
@@ -65,6 +67,7 @@ class FlowReading:
             found["y"] = n_targets, self._columns
         return found
 
+    @reading_numbers("the rows")
     def _read_rows(self, X, y):
         """Rows in the flow's units, and their context."""
         check_is_fitted(self)
@@ -85,6 +88,7 @@ class FlowReading:
         u = self._units.context(X)
         return self._units.to_flow(y, u), u
 
+    @reading_numbers("the rows")
     def _read_context(self, X, n_samples):
         if not self._made["conditional"]:
             if X is not None:

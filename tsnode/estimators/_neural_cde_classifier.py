@@ -7,7 +7,7 @@ import torch
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._constraints import check_choice, check_count, check_flag
+from .._constraints import check_choice, check_count, check_flag, reading_numbers
 from ..batches import device_of, to_array, to_tensor
 from ..models._controlled_state import ControlledState
 from ..solvers._control_paths import PATHS, check_causal
@@ -151,6 +151,7 @@ missing values by later ones. Set path='hermite', or do not ask for what is know
         check_count("n_steps", self.n_steps, none_ok=True)
         check_choice("method", self.method, tuple(TABLEAUS))
 
+    @reading_numbers("X")
     def _read_rows(self, X, y=None, *, reset):
         options = {"dtype": np.float64, "allow_nd": True, "ensure_all_finite": "allow-nan"}
         if reset:

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._constraints import check_choice, check_count, check_number
+from .._constraints import check_choice, check_count, check_number, reading_numbers
 from ..batches import device_of, to_array, to_tensor
 from ..models._depth_classifier import BLOCKS, DepthClassifier
 from ..solvers._gradients import check_gradient
@@ -167,6 +167,7 @@ class NeuralODEClassifier(BaseNeuralClassifier):
         check_number("rtol", self.rtol, low=0, low_open=True)
         check_number("atol", self.atol, low=0, low_open=True)
 
+    @reading_numbers("X")
     def _read_rows(self, X, y=None, *, reset):
         options = {"dtype": np.float64, "allow_nd": True, "reset": reset}
         if reset:

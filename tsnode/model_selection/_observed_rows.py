@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array
 
+from .._constraints import reading_numbers
 from ..exceptions import HorizonError
 from ..frames._clock import SECONDS, Clock
 from ..frames._requests import is_count
@@ -176,6 +177,7 @@ def _states_of(X, rows):
     raise ValueError(msg)
 
 
+@reading_numbers("y")
 def _read_values(y, n_rows):
     values = check_array(
         y, dtype=np.float64, ensure_2d=False, ensure_all_finite="allow-nan", input_name="y"

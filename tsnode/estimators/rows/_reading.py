@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
+from ..._constraints import reading_numbers
 from ...exceptions import TimeIndexError
 from ...frames._clock import index_kind
 from ...frames._series import Requests, SeriesSet
@@ -153,6 +154,7 @@ def _moved_message(fitted, got):
     return msg + (SET_OUTPUT_HINT if fitted == "index" else "Pass the time as a column again.")
 
 
+@reading_numbers("X")
 def _read_indexed(estimator, frame, source, reset, least_rows):
     # Without columns in fit and now there is nothing to compare.
     if reset or frame.shape[1] or estimator.n_features_in_:
@@ -171,6 +173,7 @@ def _read_indexed(estimator, frame, source, reset, least_rows):
     return AskedRows(TimedRows(timed.index, timed.keys, rest, source), frame.index)
 
 
+@reading_numbers("X")
 def _read_stamp_column(estimator, frame, source, reset, least_rows):
     validate_data(estimator, frame, skip_check_array=True, reset=reset)
     timed = split_time(frame, source)
@@ -185,6 +188,7 @@ def _read_stamp_column(estimator, frame, source, reset, least_rows):
     return AskedRows(TimedRows(timed.index, None, rest, source), None)
 
 
+@reading_numbers("X")
 def _read_array(estimator, X, reset, least_rows):
     asks_index = not reset and estimator.time_source_.where == "index"
     if _is_loose_times(X) and (asks_index or _holds_dates(X)):
@@ -230,6 +234,7 @@ def _array_position(estimator, names, reset):
     raise TimeIndexError(msg)
 
 
+@reading_numbers("y")
 def read_targets(y, n_rows, estimator):
     """Observed states as float array (n_rows, n_channels), and whether y was one-dimensional.
 
