@@ -189,6 +189,12 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
     clock_, time_unit_, step_ : Clock, str, float
         Model time; the median step of fit in its unit.
 
+    Notes
+    -----
+    A state that is observed whole is not simply the newest row: an extended Kalman filter carries
+    up to 40 rows before the cutoff along the learned flow and weighs each by its noise, which on
+    Lorenz-63 leaves a third of the noise (missing entries are inferred from the others).
+
     Examples
     --------
     >>> import numpy as np
