@@ -149,6 +149,13 @@ def test_along_a_flow_that_turns_and_stretches_errors_it_halves_those_of_channel
     assert whole < 0.6 * error()
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 6])
+def test_a_few_rows_give_a_finite_filter(n):
+    series = one(np.arange(float(n)), np.arange(n) % 2)
+    kalman = StateFilter.fit(series, np.array([0.1]), stay)
+    assert np.isfinite(kalman.estimate(series, np.arange(n), stay)).all()
+
+
 def test_a_long_gap_forgets_what_was_before():
     series = one([0.0, 1.0, 50.0, 51.0], [5.0, 5.0, -2.0, -2.0])
     kalman = StateFilter(np.ones(1), np.full(1, 0.01), n_rows=40, longest_gap=10.0)

@@ -167,7 +167,8 @@ def _rows_with_next(series, n, longest_gap, most):
     breaks = np.diff(series.times) > longest_gap
     breaks |= np.diff(series.series_of_row) != 0
     so_far = np.r_[0, np.cumsum(breaks)]
-    return _spread(np.flatnonzero(so_far[n:] == so_far[: len(so_far) - n]), most)
+    n_whole = max(len(so_far) - n, 0)
+    return _spread(np.flatnonzero(so_far[n:] == so_far[:n_whole]), most)
 
 
 def _errors_ahead(series, rows, n, start, advance):
