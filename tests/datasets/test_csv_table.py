@@ -110,14 +110,16 @@ def test_bytes_and_paths_packed_or_not_read_alike(pack, tmp_path):
 
 
 @pytest.mark.slow
-def test_half_a_million_rows_are_read_in_seconds(tmp_path):
+def test_half_a_million_rows_cost_a_few_times_what_pandas_needs(tmp_path):
     index = pd.date_range("2000-01-01", periods=500_000, freq="10min", name="time")
     values = np.random.default_rng(0).normal(size=(len(index), 4)).round(2)
     path = tmp_path / "long.csv"
     pd.DataFrame(values, index=index, columns=list("abcd")).to_csv(path)
-    begin = clock.perf_counter()
+    begin = clock.process_time()
+    pd.read_csv(path)
+    middle = clock.process_time()
     frame = read_series_csv(path)
-    assert clock.perf_counter() - begin < 6
+    assert clock.process_time() - middle < 20 * (middle - begin)
     np.testing.assert_array_equal(frame.to_numpy(), values)
 
 

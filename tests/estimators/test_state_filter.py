@@ -149,6 +149,32 @@ def test_along_a_flow_that_turns_and_stretches_errors_it_halves_those_of_channel
     assert whole < 0.6 * error()
 
 
+@pytest.mark.parametrize("n_rows", [1, 7, 40])
+def test_the_cost_does_not_grow_with_the_memory(n_rows):
+    asked = []
+
+    def count(z, series, t0, t1):
+        asked.append(len(z))
+        return stay(z, series, t0, t1)
+
+    values = np.random.default_rng(8).normal(size=(1000, 2))
+    kalman = StateFilter(np.ones(2), np.full(2, 0.3), n_rows=n_rows, longest_gap=10.0)
+    kalman.estimate(one(np.arange(1000.0), values), np.arange(1000), count)
+    # The forecast and two derivatives from every row, at most twice.
+    assert sum(asked) <= 2 * 3 * 1000
+    assert len(asked) <= 2 * n_rows
+
+
+def test_who_else_asks_does_not_change_an_estimate():
+    values = np.random.default_rng(9).normal(size=(100, 1))
+    series = one(np.arange(100.0), values)
+    kalman = StateFilter(np.ones(1), np.full(1, 0.3), n_rows=9, longest_gap=10.0)
+    every = kalman.estimate(series, np.arange(100), stay)
+    for row in (0, 8, 9, 17, 18, 99):
+        found = kalman.estimate(series, np.array([row]), stay)
+        np.testing.assert_array_equal(found, every[[row]])
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 6])
 def test_a_few_rows_give_a_finite_filter(n):
     series = one(np.arange(float(n)), np.arange(n) % 2)

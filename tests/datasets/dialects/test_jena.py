@@ -62,7 +62,7 @@ def test_a_row_whose_time_is_of_another_form_is_named(cell):
 
 
 @pytest.mark.slow
-def test_half_a_million_rows_are_read_in_seconds(tmp_path):
+def test_half_a_million_rows_cost_a_few_times_what_pandas_needs(tmp_path):
     import time as clock
 
     index = pd.date_range("2009-01-01", periods=500_000, freq="10min", unit="s")
@@ -73,6 +73,8 @@ def test_half_a_million_rows_are_read_in_seconds(tmp_path):
     table.insert(0, "Date Time", index.strftime("%d.%m.%Y %H:%M:%S"))
     table.to_csv(tmp_path / "jena.csv", index=False)
     begin = clock.process_time()
+    pd.read_csv(tmp_path / "jena.csv")
+    middle = clock.process_time()
     frame = read_weather_csv(tmp_path / "jena.csv", tz="UTC")
-    assert clock.process_time() - begin < 6
+    assert clock.process_time() - middle < 10 * (middle - begin)
     np.testing.assert_array_equal(frame.to_numpy(), values)

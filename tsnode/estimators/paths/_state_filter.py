@@ -39,7 +39,7 @@ class StateFilter:
     drift : float array of shape (n_channels,)
         Growth of the forecast's variance per unit of time.
     n_rows : int
-        Newest rows that are looked at.
+        Newest rows that are looked at; up to twice as many where runs are shared.
     longest_gap : float
         After a longer gap the forecast is forgotten.
     """
@@ -104,17 +104,25 @@ class StateFilter:
         there are 0, the mean.
         """
         alone = np.broadcast_to(alone, cutoffs.shape)
-        begin = np.maximum(self._newest_start(series)[cutoffs], cutoffs - self.n_rows + 1)
-        begin = np.where(alone, cutoffs, begin)
-        number = series.series_of_row[cutoffs]
+        # Runs that begin at set rows serve all cutoffs of a stretch, whoever asks for which.
+        opens = self._newest_start(series)[cutoffs]
+        stretch = (cutoffs - opens) // self.n_rows
+        begin = opens + self.n_rows * np.maximum(stretch - 1, 0)
+        begin = np.where(alone | (self.n_rows == 1), cutoffs, begin)
+        runs, run = np.unique(2 * begin + alone, return_inverse=True)
+        begin, alone = runs // 2, runs % 2 == 1
+        end = np.zeros(len(runs), dtype=cutoffs.dtype)
+        np.maximum.at(end, run, cutoffs)
+        number = series.series_of_row[begin]
         known = np.where(alone[:, None], series.values[begin], last_values(series, begin))
         state = np.nan_to_num(known)
         seen = series.is_observed[begin]
         # A spread of 1 is what is known of a standardised channel that was not observed here.
         one = np.eye(state.shape[1])
         spread = one * np.where(seen, np.square(self.noise), 1.0)[:, :, None]
-        for step in range(1, int((cutoffs - begin).max(initial=0)) + 1):
-            active = np.flatnonzero(begin + step <= cutoffs)
+        out = state[run]
+        for step in range(1, int((end - begin).max(initial=0)) + 1):
+            active = np.flatnonzero(begin + step <= end)
             row = begin[active] + step
             span = series.times[row - 1], series.times[row]
             ahead, flow = _follow(advance, state[active], number[active], *span)
@@ -128,7 +136,9 @@ class StateFilter:
                 ahead = np.where(stays, ahead, np.nan_to_num(last_values(series, row)))
                 grown[lost] = one
             state[active], spread[active] = self._observe(ahead, grown, series.values[row])
-        return state
+            asked = cutoffs - begin[run] == step
+            out[asked] = state[run[asked]]
+        return out
 
     def _observe(self, state, spread, values):
         """State and covariance after the finite entries of a row, channel by channel."""
