@@ -252,6 +252,7 @@ def test_an_update_and_a_forecast_are_timed_and_memory_is_watched(load, capsys):
     assert abs(table.attrs["growth"][1]) < 0.01
 
 
+@pytest.mark.slow
 def test_a_backtest_is_timed_for_a_ridge_and_a_field(load, capsys):
     table = load("backtest_cost").main(n_origins=50, n_train=200)
     assert "ms per origin" in capsys.readouterr().out
