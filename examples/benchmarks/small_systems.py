@@ -71,6 +71,7 @@ def main(seeds=3, cases=None, n_samples=1000, output=None, **params):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--cases", nargs="+", choices=ROWS, metavar="ROW", help=f"of {list(ROWS)}")
+    shown = ", ".join(f"'{row}'" for row in ROWS).replace("%", "%%")
+    parser.add_argument("--cases", nargs="+", choices=ROWS, metavar="ROW", help=f"of {shown}")
     parser.add_argument("--output", help="CSV of all results")
     main(**vars(parser.parse_args()))

@@ -1,6 +1,8 @@
 """The benchmarks run, and the figures they print hold."""
 
 import importlib
+import runpy
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -277,3 +279,16 @@ def test_an_epoch_of_a_panel_is_linear_in_its_rows_and_small_in_memory(load, mod
     # What does not grow with the series is there once.
     few, many = table["added (MB)"]
     assert many + (many - few) / 300 * 1600 < 2500
+
+
+WITH_OPTIONS = [path for path in sorted(FOLDER.glob("*.py")) if "argparse" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", WITH_OPTIONS, ids=lambda path: path.stem)
+def test_help_lists_the_options(path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.setattr(sys, "argv", [path.name, "--help"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(path), run_name="__main__")
+    assert ended.value.code == 0
+    assert "--help" in capsys.readouterr().out
