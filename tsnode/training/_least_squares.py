@@ -16,6 +16,9 @@ ALPHA_RANGE = (1e-9, 1e2)
 STEPS_PER_ITERATION = 75
 # Rows of inputs that pass through the function at once where no gradient is asked.
 BLOCK = 65_536
+# Part of a step at which its curvature is looked at, and its second-order part at most, both in
+# parts of the first-order step (Transtrum & Sethna 2012).
+PROBE, MOST_BEND = 0.1, 0.4
 # Random vectors behind an estimated trace.
 N_PROBES = 32
 
@@ -31,6 +34,7 @@ def fit_function(
     tolerance=1e-4,
     keep_start=False,
     tool="auto",
+    goal=0.0,
     count=None,
 ):
     """Minimise ``sum weights (targets / s - f / s)**2 + alpha |theta|**2`` in place.
@@ -60,6 +64,8 @@ def fit_function(
         True starts from the function that the weights are now; False reads them as those of a
         map with outputs of size 1 (a fresh network).
     tool : {"auto", "dual", "primal", "lbfgs", "stochastic"}
+    goal : float, default=0.0
+        Loss (see below) at which Levenberg-Marquardt ends, too.
     count : FieldCount, optional
         Whoever gives it counts; where it is spent the fit ends with its best weights.
 
@@ -85,6 +91,7 @@ def fit_function(
 
     arrays = (torch.as_tensor(x).to(function.like) for x in (inputs, targets / scale, root))
     problem = _Problem(function, *arrays, alpha, count)
+    problem.goal = goal * share
     tool = _cheapest_tool(function, *targets.shape) if tool == "auto" else tool
     with function.in_units_of(scale, keep_start=keep_start):
         if tool == "stochastic":
@@ -143,14 +150,16 @@ class _Problem:
         self.chooses_alpha = alpha is None
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
         self.n_residuals = int((root > 0).sum())
-        self.n_linearized = 0
+        self.n_linearized, self.goal = 0, 0.0
         self.is_interrupted = False
 
     def residuals(self):
         """Weighted residuals of shape (n, n_outputs)."""
+        return self.root * (self.targets - self._outputs())
+
+    def _outputs(self):
         with torch.no_grad():
-            outputs = torch.cat([self.function(rows) for rows in self.inputs.split(BLOCK)])
-            return self.root * (self.targets - outputs)
+            return torch.cat([self.function(rows) for rows in self.inputs.split(BLOCK)])
 
     def objective(self):
         """Sum of squares plus penalty, at the weights the network has now."""
@@ -163,8 +172,16 @@ class _Problem:
         theta = self.function.read()
         residuals = self.root * (self.targets - point.outputs)
         self.n_linearized += 1
-        build = self._dual if tool == "dual" else self._primal
-        return build(point, theta, residuals)
+        factorize = (self._dual if tool == "dual" else self._primal)(point, theta, residuals)
+
+        def step(damping):
+            solve = factorize(damping)
+            if solve is None:
+                return None
+            change = solve(residuals, theta)
+            return change if self.function.is_linear else self._bend(point, solve, theta, change)
+
+        return step
 
     def _dual(self, point, theta, residuals):
         root = self.root.reshape(-1)
@@ -172,32 +189,54 @@ class _Problem:
         self._update_alpha(gram, theta, residuals)
         size = float(gram.diagonal().mean())
 
-        def step(damping):
+        def factorize(damping):
             total = max(self.alpha + damping, 1e-13 * size)
-            middle = -self.alpha / total * theta
-            right = residuals - self.root * point.apply(middle)
             system = gram / total
             system.diagonal().add_(1)
-            nu = _solve(system, right.reshape(-1))
-            if nu is None:
-                return None
-            return middle + point.transpose(self.root * nu.view_as(residuals)) / total
+            factor, info = torch.linalg.cholesky_ex(system)
 
-        return step
+            def solve(residuals, theta):
+                middle = -self.alpha / total * theta
+                right = residuals - self.root * point.apply(middle)
+                nu = torch.cholesky_solve(right.reshape(-1, 1), factor).view_as(residuals)
+                return middle + point.transpose(self.root * nu) / total
+
+            return None if int(info) != 0 else solve
+
+        return factorize
 
     def _primal(self, point, theta, residuals):
         jacobian = point.jacobian() * self.root.reshape(-1, 1)
         normal = jacobian.T @ jacobian
         self._update_alpha(normal, theta, residuals)
-        right = jacobian.T @ residuals.reshape(-1) - self.alpha * theta
         size = float(normal.diagonal().mean())
 
-        def step(damping):
+        def factorize(damping):
             system = normal.clone()
             system.diagonal().add_(max(self.alpha + damping, 1e-13 * size))
-            return _solve(system, right)
+            factor, info = torch.linalg.cholesky_ex(system)
 
-        return step
+            def solve(residuals, theta):
+                right = jacobian.T @ residuals.reshape(-1) - self.alpha * theta
+                return torch.cholesky_solve(right[:, None], factor)[:, 0]
+
+            return None if int(info) != 0 else solve
+
+        return factorize
+
+    def _bend(self, point, solve, theta, change):
+        """Second-order change of the weights; None where it is too large to be believed.
+
+        Geodesic acceleration (Transtrum & Sethna 2012): along the bottom of a curved valley the
+        step goes round the bend, where a straight one has to be short.
+        """
+        self.function.write(theta + PROBE * change)
+        ahead = (self._outputs() - point.outputs) / PROBE
+        self.function.write(theta)
+        curvature = 2 / PROBE * (ahead - point.apply(change))
+        bend = solve(-self.root * curvature, torch.zeros_like(theta)) / 2
+        # NaN compares as False.
+        return change + bend if bend.norm() <= MOST_BEND * change.norm() else None
 
     def _update_alpha(self, matrix, theta, residuals):
         """MacKay's update from ``J J'`` or ``J' J``, whose nonzero eigenvalues are the same."""
@@ -231,14 +270,6 @@ def trace_of_inverse_product(factor, matrix=None):
     signs = signs.to(factor)
     solved = torch.cholesky_solve(signs, factor)
     return float((solved * (signs if matrix is None else matrix @ signs)).sum()) / N_PROBES
-
-
-def _solve(system, right):
-    """Solve a positive definite system; None if rounding made it indefinite."""
-    factor, info = torch.linalg.cholesky_ex(system)
-    if int(info) != 0:
-        return None
-    return torch.cholesky_solve(right[:, None], factor)[:, 0]
 
 
 def _fit_levenberg_marquardt(problem, tool, max_iterations, tolerance):
@@ -281,7 +312,7 @@ def _descend(problem, tool, max_iterations, tolerance):
         n_small = n_small + 1 if objective - tried < tolerance * objective else 0
         objective = tried
         problem.accepted = start + change
-        if n_small == 2:
+        if n_small == 2 or objective <= problem.goal:
             break
         # Where the last step needed its damping, the next one does too: a try costs a solve.
         damping *= 0.2 if n_rejected == 0 else 0.5

@@ -19,6 +19,7 @@ MAX_ROWS = 2400
 # Noisy slopes above which mini-batches of all of them beat least squares on few: at 3,000 of
 # Lorenz-63 (5 % noise) both come to the same, at 9,000 mini-batches to a quarter of the error.
 MANY_SLOPES = 4000
+MAX_ITERATIONS = 40
 # Stamps that are matched at most, spread evenly.
 MAX_POINTS = 400_000
 
@@ -83,7 +84,7 @@ def match_field(
         neighbouring stamps share their error. Above 4,000 slopes mini-batches read all, where
         these are noisy or of so many states that least squares holds fewer stamps.
     max_iterations : int or None, default=None
-        None = 40, or 80 where there is no noise and so something left to gain.
+        None = 40.
     keep_start : bool, default=False
         True goes on from the weights as they are.
     smooth : dict, optional
@@ -99,8 +100,7 @@ def match_field(
     """
     start = time.perf_counter()
     smooth = smooth_paths(paths) if smooth is None else smooth
-    if max_iterations is None:
-        max_iterations = 80 if smooth["sigma"].max() < EXACT_SIGMA else 40
+    max_iterations = MAX_ITERATIONS if max_iterations is None else max_iterations
     function = function_of(field)
     inputs, slopes, weights = _points(field, function, paths, smooth)
     tool = "auto"
