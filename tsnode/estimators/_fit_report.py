@@ -17,7 +17,8 @@ LAST = ("sigma", "history", "recoveries", "warnings", "seconds")
 # Stages whose figures lie at the top of the report; those of the others are dicts of their own.
 STAGES = {
     "match": (
-        "seconds_match", "derivatives", "n_points", "n_iterations", "loss", "objective", "scale",
+        "seconds_match", "derivatives", "n_points", "n_gaps", "n_steps", "n_iterations", "loss",
+        "objective", "scale", "miss",
     ),
     "linear": ("seconds_linear", "n_windows", "n_features", "valid_error_linear"),
 }  # fmt: skip

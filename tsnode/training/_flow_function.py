@@ -149,7 +149,7 @@ class FlowLinearization:
 
 
 def _adjoints(stages, step, scale):
-    """Derivatives of the ends (in parts of ``scale``) in the outputs of the field at every stage.
+    """Differentiate the ends (in parts of ``scale``) in the field's outputs at every stage.
 
     Tensors of shape (n, n_states, n_states), output of the flow first.
     """

@@ -21,10 +21,9 @@ MAX_ROWS, MAX_ROWS_OF_TRIAL, MAX_ENTRIES, JUDGES = 1000, 500, 2**26, 0.2
 MAX_ITERATIONS = 100
 # Mean square error in parts of that of no change, under which better is not worth the time.
 GOAL, GOAL_OF_TRIAL = 1e-8, 1e-5
-# Steps of the solver in a median gap: more only where twice as many change what was learned
-STEPS = (5, 10, 20)
-# by more than this factor, and by more than is of use.
-SAME, SMALL = 2.0, 5e-4
+# Steps of the solver in a median gap. More are taken where twice as many change the error by more
+# than SAME times, and to more than SMALL (in standard deviations).
+STEPS, SAME, SMALL = (5, 10, 20), 2.0, 5e-4
 # Root mean square error (in parts of a standard deviation) over gaps that were not learned, above
 # which rows are noisy or the field is not of this kind.
 MOST_MISS = 0.02
@@ -111,7 +110,8 @@ def match_flow(field, paths, *, alpha=None, keep_start=False, is_trial=False, co
     dict
         ``tool``, ``seconds`` and either ``declined`` (the reason; the field is untouched) or what
         ``fit_function`` returns, ``n_gaps``, ``n_steps`` of the solver in a median gap, ``miss``,
-        the root mean square error over gaps that were not learned, and ``sigma`` = 0.
+        the root mean square error over gaps that were not learned, and ``sigma`` = 0. A fit that
+        was stopped is never declined.
     """
     begin = time.perf_counter()
     report = {"tool": "match of the flow"}
@@ -130,8 +130,8 @@ def match_flow(field, paths, *, alpha=None, keep_start=False, is_trial=False, co
             _draw_steep(function)
         report |= _fit(function, gaps, learned, alpha, keep_start, is_trial, count)
         report["miss"] = _miss(FlowFunction(function, report["n_steps"]), gaps, judges)
-        # A failed one compares as not better.
-        if not report["miss"] < MOST_MISS:
+        # A failed one compares as not better; whoever stopped it wants no other tool.
+        if not report["miss"] < MOST_MISS and "stopped" not in report:
             function.write(before)
             reason = f"misses rows by {report['miss']:.2g} of a standard deviation"
     if reason is not None:
@@ -143,21 +143,24 @@ def match_flow(field, paths, *, alpha=None, keep_start=False, is_trial=False, co
 
 def _fit(function, gaps, learned, alpha, keep_start, is_trial, count):
     """Fit with few steps of the solver, and with more where that was too coarse."""
-    left, goal = MAX_ITERATIONS, GOAL_OF_TRIAL if is_trial else GOAL
+    data, weights = (gaps["inputs"][learned], gaps["change"][learned]), gaps["weights"][learned]
+    goal = GOAL_OF_TRIAL if is_trial else GOAL
+    n_iterations = 0
     for n_steps in STEPS:
         flow = FlowFunction(function, n_steps)
         report = fit_function(
-            flow, gaps["inputs"][learned], gaps["change"][learned], weights=gaps["weights"][learned],
-            alpha=alpha, max_iterations=left, keep_start=keep_start, tool="dual", goal=goal,
-            count=count,
+            flow, *data, weights=weights, alpha=alpha, keep_start=keep_start, tool="dual",
+            bends=True, goal=goal, max_iterations=MAX_ITERATIONS - n_iterations, count=count,
         )  # fmt: skip
-        left, keep_start = left - report["n_iterations"], True
+        n_iterations, keep_start = n_iterations + report["n_iterations"], True
+        if n_iterations >= MAX_ITERATIONS or "stopped" in report:
+            break
         coarse = _miss(flow, gaps, learned)
-        finer = _miss(FlowFunction(function, 2 * n_steps), gaps, learned)
-        if left <= 0 or "stopped" in report or finer <= SAME * max(coarse, SMALL):
+        if _miss(FlowFunction(function, 2 * n_steps), gaps, learned) <= SAME * max(coarse, SMALL):
             break
     del report["tool"]
-    return report | {"n_steps": n_steps, "n_gaps": int(learned.sum())}
+    found = {"n_steps": n_steps, "n_gaps": int(learned.sum()), "n_iterations": n_iterations}
+    return report | found
 
 
 def _gaps(paths):
@@ -205,4 +208,5 @@ def _miss(flow, gaps, rows):
     """Root mean square error over some gaps, in units of the states."""
     inputs = torch.as_tensor(gaps["inputs"][rows]).to(flow.like)
     found = flow(inputs).cpu().numpy()
-    return float(np.sqrt(np.mean(np.square(found - gaps["change"][rows]))))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt(np.mean(np.square(found - gaps["change"][rows]))))

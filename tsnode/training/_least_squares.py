@@ -34,6 +34,7 @@ def fit_function(
     tolerance=1e-4,
     keep_start=False,
     tool="auto",
+    bends=False,
     goal=0.0,
     count=None,
 ):
@@ -64,6 +65,10 @@ def fit_function(
         True starts from the function that the weights are now; False reads them as those of a
         map with outputs of size 1 (a fresh network).
     tool : {"auto", "dual", "primal", "lbfgs", "stochastic"}
+    bends : bool, default=False
+        True lets Levenberg-Marquardt go round bends, to the bottom of the valley in a third of the
+        iterations: for exact targets. Of noisy ones the bottom is not the best: with 5 % noise
+        free runs of van der Pol were worse by half.
     goal : float, default=0.0
         Loss (see below) at which Levenberg-Marquardt ends, too.
     count : FieldCount, optional
@@ -91,7 +96,7 @@ def fit_function(
 
     arrays = (torch.as_tensor(x).to(function.like) for x in (inputs, targets / scale, root))
     problem = _Problem(function, *arrays, alpha, count)
-    problem.goal = goal * share
+    problem.goal, problem.bends = goal * share, bends and not function.is_linear
     tool = _cheapest_tool(function, *targets.shape) if tool == "auto" else tool
     with function.in_units_of(scale, keep_start=keep_start):
         if tool == "stochastic":
@@ -150,7 +155,7 @@ class _Problem:
         self.chooses_alpha = alpha is None
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
         self.n_residuals = int((root > 0).sum())
-        self.n_linearized, self.goal = 0, 0.0
+        self.n_linearized, self.goal, self.bends = 0, 0.0, False
         self.is_interrupted = False
 
     def residuals(self):
@@ -179,7 +184,7 @@ class _Problem:
             if solve is None:
                 return None
             change = solve(residuals, theta)
-            return change if self.function.is_linear else self._bend(point, solve, theta, change)
+            return self._bend(point, solve, theta, change) if self.bends else change
 
         return step
 

@@ -9,7 +9,6 @@ from ...dynamics._fields import NeuralField
 from ...frames._delays import earlier_values, with_delays
 from ...training._match import smooth_paths
 from ...training._step_match import match_steps
-from ._state_filter import LONGEST_GAP
 from ._state_path import StatePath
 from ._warm_start import begin_at_field
 
@@ -48,9 +47,8 @@ class DelayPath(StatePath):
     @property
     def reads_back(self):
         """How much of the past a forecast reads: rows, and steps of time."""
-        # Rows of the filter are at most its longest gap apart.
-        n_rows = self._filter.n_rows
-        return n_rows, n_rows * LONGEST_GAP + self.n_delays
+        n_rows, reach = super().reads_back
+        return n_rows, reach + self.n_delays
 
     def _new_field(self, series, controls):
         n_channels = series.n_channels // self.n_delays

@@ -38,15 +38,15 @@ class StateFilter:
         Standard deviation of an observation.
     drift : float array of shape (n_channels,)
         Growth of the forecast's variance per unit of time.
-    n_rows : int
-        Newest rows that are looked at; up to twice as many where runs are shared.
+    reach : float
+        Time that it looks back at least; at most half as much again. 0 looks at the row alone.
     longest_gap : float
         After a longer gap the forecast is forgotten.
     """
 
     noise: np.ndarray
     drift: np.ndarray
-    n_rows: int
+    reach: float
     longest_gap: float
 
     @classmethod
@@ -95,7 +95,8 @@ class StateFilter:
         n_rows = _memory(variance, drift)
         if not series.is_observed.all():
             n_rows = max(n_rows, MAX_ROWS // 2)
-        return cls(noise, drift, n_rows, longest_gap)
+        reach = 0.0 if n_rows == 1 else float(n_rows * max(gap, 1.0))
+        return cls(noise, drift, reach, longest_gap)
 
     def estimate(self, series, cutoffs, advance, alone=False):
         """State at each cutoff row, float array of shape (n, n_channels).
@@ -104,11 +105,15 @@ class StateFilter:
         there are 0, the mean.
         """
         alone = np.broadcast_to(alone, cutoffs.shape)
-        # Runs that begin at set rows serve all cutoffs of a stretch, whoever asks for which.
-        opens = self._newest_start(series)[cutoffs]
-        stretch = (cutoffs - opens) // self.n_rows
-        begin = opens + self.n_rows * np.maximum(stretch - 1, 0)
-        begin = np.where(alone | (self.n_rows == 1), cutoffs, begin)
+        # Runs that begin at set times serve all cutoffs of a stretch, whoever asks for which, and
+        # whatever rows are known before.
+        begin = cutoffs
+        if self.reach > 0:
+            stretch = self.reach / 2
+            since = stretch * (np.floor(series.times[cutoffs] / stretch) - 2)
+            first = series.find(series.series_of_row[cutoffs], since, side="left")
+            begin = np.maximum(self._newest_start(series)[cutoffs], first)
+        begin = np.where(alone, cutoffs, begin)
         runs, run = np.unique(2 * begin + alone, return_inverse=True)
         begin, alone = runs // 2, runs % 2 == 1
         end = np.zeros(len(runs), dtype=cutoffs.dtype)

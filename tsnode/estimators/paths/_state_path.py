@@ -145,7 +145,7 @@ class StatePath:
     @property
     def reads_back(self):
         """How much of the past a forecast reads: rows, and steps of time."""
-        return self._filter.n_rows, 0.0
+        return 1, 1.5 * self._filter.reach
 
     def _train(self, field, series, controls, *, is_new):
         paths, self._notes = observed_paths(series, controls), []
@@ -163,7 +163,7 @@ class StatePath:
         self._batched = self._choose_batched(series, controls)
         advance = self._advance(controls, self.solver())
         self._filter = StateFilter.fit(series, self._noise(), advance)
-        self.report.update(solver_step=step, filter_rows=self._filter.n_rows)
+        self.report.update(solver_step=step, filter_reach=self._filter.reach)
         numbers = np.flatnonzero(np.diff(series.starts))
         self.report["recoveries"] = [note.in_series(numbers) for note in self._notes]
 
