@@ -111,7 +111,7 @@ def test_alpha_reaches_the_shooting_loop(swing):
 def test_a_grid_search_over_a_penalty_ranks_different_fits(swing):
     values = [0.0, 100.0]
     search = GridSearchCV(
-        small(max_epochs=3, early_stopping=False), {"jacobian_penalty": values},
+        small(max_epochs=10, early_stopping=False), {"jacobian_penalty": values},
         cv=TimeSeriesSplit(2),
     ).fit(swing.index.to_numpy()[:, None], swing.to_numpy())  # fmt: skip
     assert search.best_params_ == {"jacobian_penalty": 0.0}
