@@ -113,6 +113,18 @@ def test_a_budget_ends_it():
     assert report["stopped"] == "budget"
 
 
+def test_a_fit_that_is_stopped_at_once_leaves_the_better_field():
+    field, paths = new_field(), [path_of(SMOOTH / SMOOTH.std(axis=0))]
+    match_field(field, paths)
+    before = torch.cat([p.reshape(-1) for p in field.parameters()]).clone()
+    count = FieldCount(1)
+    with count.counting("flow", field):
+        report = match_flow(field, paths, count=count)
+    assert report["stopped"] == "budget"
+    assert report["miss"] < 0.02
+    torch.testing.assert_close(torch.cat([p.reshape(-1) for p in field.parameters()]), before)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("irregular", [False, True])
 def test_a_stiff_oscillator_is_forecast_over_its_jumps(irregular):
