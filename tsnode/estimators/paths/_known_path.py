@@ -5,10 +5,11 @@ import torch
 
 from ...batches import to_array
 from ...dynamics._universal_field import UniversalField
+from ...training._first_fit import plain_report
 from ...training._law_fit import fit_law
 from ...training._layout import slope_scale
 from ...training._match import match_field, smooth_paths
-from ._state_path import StatePath, plain_report
+from ._state_path import StatePath
 from ._warm_start import begin_at_parts
 
 # Next to no penalty: the parameters of a law are no weights.

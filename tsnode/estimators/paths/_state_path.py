@@ -19,10 +19,9 @@ from ...solvers._jumps import solve_between_jumps
 from ...solvers._kernels import TABLEAUS
 from ...solvers._solve import OWN_METHODS, check_differentiable, is_adaptive
 from ...solvers._stiff import SCIPY_METHODS
-from ...training._collocation import collocate_field
 from ...training._field_count import FieldCount
-from ...training._flow_match import hides_jumps, match_flow, misses_rows, states_of_rows
-from ...training._match import match_field, smooth_paths
+from ...training._first_fit import fit_at_once, plain_report
+from ...training._match import smooth_paths
 from ...training._net import ForecastNet
 from ...training._seeds import seeded
 from ...training._shooting import shoot
@@ -195,41 +194,12 @@ class StatePath:
             settings |= {"kind": self.kind, "validation_fraction": self.validation_fraction}
             with count.counting("match", field):
                 return match_steps(field, paths, **settings)
-        smooth, flow = smooth_paths(paths), {}
-        if hides_jumps(paths, smooth):
-            flow = self._match_of_flow(field, paths, is_new)
-            if "declined" not in flow:
-                return flow, states_of_rows(paths, smooth)
-        settings |= {"max_iterations": self.match_iterations, "smooth": smooth, "count": count}
-        with count.counting("match", field):
-            found = match_field(field, paths, **settings)
-        if not flow and "stopped" not in found and misses_rows(field, paths):
-            flow = self._match_of_flow(field, paths, is_new)
-            if "declined" not in flow:
-                return flow, states_of_rows(paths, smooth)
-        report, states = plain_report(found), smooth["states"]
-        if flow:
-            report["match_of_the_flow"] = flow
-        if self.training in ("auto", "collocation") and "stopped" not in report:
-            with count.counting("collocation", field):
-                # A loop goes on from there, and has the longer data to itself.
-                refines = self.refines and not self._shoots()
-                settings = {"alpha": self.alpha, "count": count, "refines": refines}
-                solved = collocate_field(field, paths, found, **settings)
-            report["collocation"] = plain_report(solved)
-            if not solved.get("declined"):
-                report |= {"tool": solved["tool"], "sigma": plain_report(solved)["noise"]}
-                report |= {"stopped": solved["stopped"]} if "stopped" in solved else {}
-                states = solved.get("states", states)
-        return report, states
-
-    def _match_of_flow(self, field, paths, is_new):
-        with self._count.counting("match of the flow", field):
-            found = match_flow(
-                field, paths, alpha=self.alpha, keep_start=not is_new,
-                is_trial=self.match_iterations is not None, count=self._count,
-            )  # fmt: skip
-        return plain_report(found)
+        # A loop goes on from there, and has the longer data to itself.
+        refines = self.refines and not self._shoots()
+        return fit_at_once(
+            field, paths, collocates=self.training in ("auto", "collocation"), refines=refines,
+            max_iterations=self.match_iterations, count=count, **settings,
+        )  # fmt: skip
 
     def _shoots(self):
         asked = bool(self.loop) or (self.training_horizon or 0) > 1
@@ -484,16 +454,3 @@ class StatePath:
             solve = partial(solve_between_jumps, solve, **settings)
         with np.errstate(all="ignore"), torch.no_grad():
             return to_array(solve(start, t0, row, times, step=solver.step, control=control))
-
-
-def plain_report(report):
-    """Keep what is no array longer than a channel vector, in plain Python."""
-    plain = {}
-    for name, value in report.items():
-        if isinstance(value, np.ndarray) and value.ndim == 1:
-            plain[name] = value.tolist()
-        elif isinstance(value, np.generic):
-            plain[name] = value.item()
-        elif isinstance(value, str | int | float | bool | dict | type(None)):
-            plain[name] = value
-    return plain
