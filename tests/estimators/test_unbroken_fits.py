@@ -8,7 +8,7 @@ from skorch.callbacks import Callback
 
 from tsnode import NeuralODERegressor, ResNetStepRegressor
 from tsnode.exceptions import FitWarning
-from tsnode.training import _collocation, _least_squares
+from tsnode.training import _gauss_newton, _least_squares
 
 
 def wave(n_rows=90):
@@ -117,7 +117,7 @@ def test_ctrl_c_in_the_first_match_skips_the_stages_behind_it(monkeypatch, param
 
 def test_ctrl_c_in_collocation_is_reported(monkeypatch):
     frame = wave()
-    press_at(monkeypatch, _collocation._GaussNewton, 5)
+    press_at(monkeypatch, _gauss_newton.GaussNewton, 5)
     report = model().fit(frame.index, frame).fit_report_
     assert report["stopped"] == "interrupted"
     assert report["collocation"]["stopped"] == "interrupted"

@@ -26,14 +26,34 @@ def slope_path_covariance(s, t):
     return low * t[None, :] - low**2 / 2
 
 
+def over_gaps(covariance, s, t, knots, pace):
+    """Sum the covariances of all gaps: integrals to their ends, less those to their starts."""
+
+    def until(u):
+        low = np.minimum(np.minimum.outer(s, t), u)
+        if covariance is path_covariance:
+            return np.multiply.outer(s, t) * low - np.add.outer(s, t) * low**2 / 2 + low**3 / 3
+        return low * t[None, :] - low**2 / 2
+
+    return sum(
+        g * (until(b) - until(a)) for g, a, b in zip(pace, knots[:-1], knots[1:], strict=True)
+    )
+
+
 class DenseProcess:
     """Generalised least squares with a flat prior on the start, by dense matrices."""
 
-    def __init__(self, times, values, weights, ratio):
+    def __init__(self, times, values, weights, ratio, pace=None):
         seen = np.isfinite(values)
         self.t = times - times[0]
         self.to, self.y = self.t[seen], values[seen]
-        self.covariance = ratio * path_covariance(self.to, self.to) + np.diag(1 / weights[seen])
+        pace = np.ones(len(times) - 1) if pace is None else pace
+        self.paths = over_gaps(path_covariance, self.t, self.t, self.t, pace)
+        self.slopes = over_gaps(slope_path_covariance, self.t, self.to, self.t, pace)
+        self.energy = np.r_[0, np.cumsum(np.diff(self.t) * pace)]
+        self.seen = seen
+        covariance = ratio * self.paths[np.ix_(seen, seen)]
+        self.covariance = covariance + np.diag(1 / weights[seen])
         self.ratio, self.inverse = ratio, np.linalg.inv(self.covariance)
         self.line = np.c_[np.ones(len(self.to)), self.to]
         self.information = self.line.T @ self.inverse @ self.line
@@ -52,8 +72,8 @@ class DenseProcess:
         basis = np.c_[np.ones(len(self.t)), self.t]
         if is_slope:
             basis = np.c_[np.zeros(len(self.t)), np.ones(len(self.t))]
-        cross = (slope_path_covariance if is_slope else path_covariance)(self.t, self.to)
-        own = self.t if is_slope else self.t**3 / 3
+        cross = self.slopes if is_slope else self.paths[:, self.seen]
+        own = self.energy if is_slope else np.diag(self.paths)
         gain = self.ratio * cross @ self.inverse
         left = basis - gain @ self.line
         mean = basis @ self.start + gain @ self.rest
@@ -73,6 +93,37 @@ def test_posterior_equals_the_dense_gaussian_process(seed, is_slope, mean, sprea
     dense = DenseProcess(times, values, weights, smooth.ratio).posterior(is_slope)
     np.testing.assert_allclose(getattr(smooth, mean), dense[0], atol=1e-8)
     np.testing.assert_allclose(getattr(smooth, spread), dense[1], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("is_slope", "mean", "spread"),
+    [(False, "mean", "spread"), (True, "slope", "slope_spread")],
+)
+@pytest.mark.parametrize("missing", [False, True])
+def test_an_uneven_pace_equals_the_dense_process_of_that_intensity(missing, is_slope, mean, spread):
+    times, values, weights = toy()
+    rng = np.random.default_rng(1)
+    values, pace = np.nan_to_num(values), np.exp(3 * rng.normal(size=len(times) - 1))
+    if missing:
+        # The gaps beside a missing value, and beyond all values, share a pace.
+        values[[5, 17, 39]] = np.nan
+        pace[[5, 17, 39 - 1]] = pace[[4, 16, 38 - 1]]
+    smooth = smooth_panel_channel([times], [values], [weights], [pace])[0]
+    dense = DenseProcess(times, values, weights, smooth.ratio, pace).posterior(is_slope)
+    np.testing.assert_allclose(getattr(smooth, mean), dense[0], atol=1e-7)
+    np.testing.assert_allclose(getattr(smooth, spread), dense[1], rtol=1e-5)
+
+
+def test_deviances_of_two_paces_differ_as_the_dense_likelihoods_do():
+    times, values, weights = toy()
+    values = np.nan_to_num(values)
+    paces = [np.ones(39), np.exp(np.random.default_rng(1).normal(size=39))]
+    ours, dense = [], []
+    for pace in paces:
+        smooth = smooth_panel_channel([times], [values], [weights], [pace])[0]
+        ours.append(smooth.deviance)
+        dense.append(DenseProcess(times, values, weights, smooth.ratio, pace).deviance())
+    assert np.diff(ours) == pytest.approx(np.diff(dense), abs=1e-6)
 
 
 def test_ratio_and_sigma_maximise_the_dense_restricted_likelihood():

@@ -7,9 +7,10 @@ from scipy.integrate import solve_ivp
 
 from tsnode.dynamics._fields import NeuralField
 from tsnode.training import _many_pieces
-from tsnode.training._collocation import _GaussNewton, collocate_field
+from tsnode.training._collocation import collocate_field
 from tsnode.training._field_count import FieldCount
 from tsnode.training._field_function import function_of
+from tsnode.training._gauss_newton import GaussNewton
 from tsnode.training._layout import lay_points, slope_scale
 from tsnode.training._linearization import read_weights
 from tsnode.training._many_pieces import NormalEquations, _PieceStates, _Run, collocate_many
@@ -66,7 +67,7 @@ def test_a_step_equals_that_of_the_dense_solve_over_all_defects(monkeypatch):
     layouts = lay_points(field, [path], smooth)
     with function.in_units_of(scale):
         mesh = build_mesh([path], smooth, layouts)
-        dense = _GaussNewton(
+        dense = GaussNewton(
             function, mesh, Observations(mesh, [path], sigma), scale, alpha, q, sigma
         )
         dense.dtype = torch.float64

@@ -11,7 +11,7 @@ from tsnode.models._state_forecaster import StateForecaster
 from tsnode.solvers import _integrate
 from tsnode.solvers._failures import SolverError
 from tsnode.solvers._integrate import integrate_windows
-from tsnode.training import _collocation, _least_squares
+from tsnode.training import _gauss_newton, _least_squares
 from tsnode.training._collocation import collocate_field
 from tsnode.training._field_function import LayeredFunction
 from tsnode.training._linearization import read_weights
@@ -161,7 +161,7 @@ def test_ctrl_c_in_collocation_keeps_the_last_accepted_step(monkeypatch):
     field = forecaster().field
     matched = match_field(field, observed())
     before = read_weights(field.mlp)
-    interrupt_at(monkeypatch, _collocation._GaussNewton, 5)
+    interrupt_at(monkeypatch, _gauss_newton.GaussNewton, 5)
     found = collocate_field(field, observed(), matched)
     assert found["stopped"] == "interrupted"
     assert 1 < found["n_iterations"] < 12

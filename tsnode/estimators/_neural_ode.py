@@ -71,9 +71,9 @@ class NeuralODERegressor(FieldReadings, BaseNeuralForecaster):
         False feeds the time to f.
     training : {"auto", "match", "collocation", "linear", "shooting"}, default="auto"
         The tool: slopes of smoothed data, states and weights together, closed-form latent ODE,
-        or windows through the solver. "auto" picks by the data and the other parameters. Of exact
-        rows whose slopes no smoother finds (a stiff law, which jumps between two rows) the first
-        two learn the flow from each row to the next instead.
+        or windows through the solver. "auto" picks by the data and the other parameters. Of rows
+        whose slopes no smoother finds (a stiff law, which jumps between two rows) the first two
+        learn the flow from each row to the next instead; of noisy ones the second alone does.
     training_horizon : int, duration or None, default=None
         How far ahead a training window predicts, in median steps; None = chosen by the tool.
     curriculum : None, "linear", "doubling" or callable epoch -> horizon, default=None

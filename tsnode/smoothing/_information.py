@@ -7,7 +7,7 @@ import numpy as np
 MANY, AT_ONCE = 16, 256
 
 
-def predicted_information(gaps, weights, ratio):
+def predicted_information(gaps, weights, ratios):
     """Precision of the state before each stamp, given all earlier observations: xx, xv, det.
 
     Kept by its determinant instead of vv: over long and short gaps xx vv - xv**2 cancels to
@@ -17,29 +17,30 @@ def predicted_information(gaps, weights, ratio):
     ----------
     gaps : list of float arrays of shape (n_k - 1,), one a series
     weights : list of float arrays of shape (n_k,)
-    ratio : float
+    ratios : list of float arrays of shape (n_k - 1,)
 
     Returns
     -------
     list of float arrays of shape (n_k, 3)
     """
     if len(weights) < MANY:
-        return [_of_one(h, w, ratio) for h, w in zip(gaps, weights, strict=True)]
+        return [_of_one(h, w, r) for h, w, r in zip(gaps, weights, ratios, strict=True)]
     found = [None] * len(weights)
     order = np.argsort([len(w) for w in weights], kind="stable")
     for first in range(0, len(order), AT_ONCE):
         part = order[first : first + AT_ONCE]
-        together = _of_many([gaps[k] for k in part], [weights[k] for k in part], ratio)
+        together = _of_many(*([x[k] for k in part] for x in (gaps, weights, ratios)))
         for k, one in zip(part, together, strict=True):
             found[k] = one[: len(weights[k])]
     return found
 
 
-def _of_one(gaps, w, ratio):
+def _of_one(gaps, w, ratios):
     """Plain numbers are faster here than arrays of one."""
     out = np.zeros((len(w), 3))
     a = b = d = 0.0
-    for i, (h, weight) in enumerate(zip(gaps.tolist(), w[:-1].tolist(), strict=True)):
+    steps = zip(gaps.tolist(), w[:-1].tolist(), ratios.tolist(), strict=True)
+    for i, (h, weight, ratio) in enumerate(steps):
         if a:
             d += weight * (d + b * b) / a
         a += weight
@@ -55,13 +56,14 @@ def _of_one(gaps, w, ratio):
     return out
 
 
-def _of_many(gaps, weights, ratio):
+def _of_many(gaps, weights, ratios):
     """Run the same steps on all series together; behind its end a series stands still."""
     n_rows = max(len(w) for w in weights)
-    h, w = np.zeros((n_rows, len(weights))), np.zeros((n_rows, len(weights)))
-    for k, (own_gaps, own_weights) in enumerate(zip(gaps, weights, strict=True)):
-        h[: len(own_gaps), k], w[: len(own_weights), k] = own_gaps, own_weights
-    q1, q2, q3 = ratio * h**3 / 3, ratio * h**2 / 2, ratio * h
+    h, w, r = np.zeros((3, n_rows, len(weights)))
+    for own, all_of_them in ((h, gaps), (w, weights), (r, ratios)):
+        for k, entries in enumerate(all_of_them):
+            own[: len(entries), k] = entries
+    q1, q2, q3 = r * h**3 / 3, r * h**2 / 2, r * h
     out = np.zeros((n_rows, 3, len(weights)))
     a = b = d = np.zeros(len(weights))
     for i in range(n_rows - 1):

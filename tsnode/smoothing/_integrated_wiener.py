@@ -29,6 +29,9 @@ class SmoothChannel:
         Posterior standard deviations of path and slope; inf where nothing is known.
     ratio : float
         Intensity of the Wiener process over the noise variance, per cubed unit of time.
+    deviance : float
+        Minus twice the logarithm of the restricted likelihood of all series together, but for a
+        constant that is the same for every pace; 0 where there is no curvature.
     """
 
     times: np.ndarray
@@ -38,6 +41,7 @@ class SmoothChannel:
     spread: np.ndarray
     slope_spread: np.ndarray
     ratio: float
+    deviance: float
 
 
 def smooth_channel(times, values, weights=None):
@@ -55,7 +59,7 @@ def smooth_channel(times, values, weights=None):
     return smooth_panel_channel([times], [values], weights)[0]
 
 
-def smooth_panel_channel(times, values, weights=None):
+def smooth_panel_channel(times, values, weights=None, paces=None):
     """Smooth one channel of several series that share their noise and their law.
 
     Every path is an integrated Wiener process, ``dx = v dt, dv = sqrt(ratio) sigma dW`` with
@@ -69,6 +73,9 @@ def smooth_panel_channel(times, values, weights=None):
         NaN = not observed; the path is returned there too.
     weights : list of float arrays of shape (n_k,), default all 1
         A value of weight k is the mean of k observations; weight 0 = not observed.
+    paces : list of float arrays of shape (n_k - 1,), default all 1
+        Intensity of the process within every gap, in parts of what is to be found: for paths
+        that rest here and jump there. Over a missing value the mean of its gaps counts.
 
     Returns
     -------
@@ -95,11 +102,14 @@ def smooth_panel_channel(times, values, weights=None):
     gaps = np.concatenate([np.diff(t[s]) for t, s in zip(times, seen, strict=True)] + [[]])
     unit = float(np.median(gaps)) if len(gaps) else 1.0
     clocks = [t / unit for t in times]
-    paths = list(zip(clocks, values, weights, seen, strict=True))
-    observed = [(t[s], y[s], w[s]) for t, y, w, s in paths]
-    ratio, sigma = _most_likely(observed)
+    paces = [np.ones(max(len(t) - 1, 0)) for t in times] if paces is None else paces
+    shared = [_pace_between(*one) for one in zip(clocks, seen, paces, strict=True)]
+    paths = zip(clocks, values, weights, seen, shared, strict=True)
+    observed = [(t[s], y[s], w[s], own) for t, y, w, s, (own, _) in paths]
+    ratio, sigma, deviance = _most_likely(observed)
     smooth = []
-    spreads = _posterior_spreads(clocks, weights, ratio, sigma)
+    ratios = [ratio * of_gaps for _, of_gaps in shared]
+    spreads = _posterior_spreads(clocks, weights, ratios, sigma)
     for clock, data, t, (spread, slope_spread) in zip(
         clocks, observed, times, spreads, strict=True
     ):
@@ -113,24 +123,40 @@ def smooth_panel_channel(times, values, weights=None):
                 spread=spread,
                 slope_spread=slope_spread / unit,
                 ratio=ratio / unit**3,
+                deviance=deviance,
             )
         )
     return smooth
 
 
+def _pace_between(clock, seen, pace):
+    """Pace between observed values, and the same spread over all gaps again."""
+    rows = np.flatnonzero(seen)
+    if len(rows) < 2:
+        return np.ones(max(len(rows) - 1, 0)), pace
+    gaps = np.diff(clock)
+    way = np.r_[0.0, np.cumsum(gaps * pace)][rows]
+    own = np.diff(way) / np.diff(clock[rows])
+    of_gaps = pace.copy()
+    of_gaps[rows[0] : rows[-1]] = np.repeat(own, np.diff(rows))
+    return own, of_gaps
+
+
 def _most_likely(observed):
-    """Ratio and sigma of all series together; (0, 0) where there is no curvature."""
-    curved = [(t, y, w) for t, y, w in observed if len(t) > 2]
+    """Ratio, sigma and deviance of all series together; zeros where there is no curvature."""
+    curved = [series for series in observed if len(series[0]) > 2]
     if not curved:
-        return 0.0, 0.0
-    second = np.concatenate([second_differences(t, y) for t, y, _ in curved])
-    rounding = np.concatenate([_rounding_of_second_differences(t, y) for t, y, _ in curved])
+        return 0.0, 0.0, 0.0
+    second = np.concatenate([second_differences(t, y) for t, y, *_ in curved])
+    rounding = np.concatenate([_rounding_of_second_differences(t, y) for t, y, *_ in curved])
     if np.all(np.abs(second) <= rounding):
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     parts = [build_saddle(*series) for series in curved]
     saddle = [np.concatenate(kind, axis=-1) for kind in zip(*parts, strict=True)]
-    ratio = float(np.exp(_most_likely_log_ratio(saddle)))
-    return ratio, float(np.sqrt(solve_saddle(saddle, ratio)[1] / len(second)))
+    log_ratio, deviance = _most_likely_log_ratio(saddle)
+    ratio = float(np.exp(log_ratio))
+    sigma = float(np.sqrt(solve_saddle(saddle, ratio)[1] / len(second)))
+    return ratio, sigma, float(deviance)
 
 
 def _rounding_of_second_differences(t, y):
@@ -140,7 +166,7 @@ def _rounding_of_second_differences(t, y):
 
 
 def _most_likely_log_ratio(saddle):
-    """Minimise the deviance by a scan and a bounded search."""
+    """Minimise the deviance by a scan and a bounded search; where, and how far it fell."""
     n = len(saddle[-1])
 
     def deviance(log_ratio):
@@ -152,29 +178,32 @@ def _most_likely_log_ratio(saddle):
     best = int(found.argmin())
     bounds = scan[max(best - 1, 0)], scan[min(best + 1, N_SCANNED - 1)]
     refined = minimize_scalar(deviance, bounds=bounds, method="bounded", options={"xatol": 1e-4})
-    return refined.x if refined.fun < found[best] else scan[best]
+    return min((refined.fun, refined.x), (found[best], scan[best]))[::-1]
 
 
-def _spline(times, t, y, w, ratio):
+def _spline(times, t, y, w, pace, ratio):
     """Path and slope at ``times`` of the natural spline through the data (t, y, w)."""
     if len(t) < 2:
         level = y[0] if len(t) else 0.0
         return np.full(len(times), level), np.zeros(len(times))
     knots, curvature = y, np.zeros(len(t))
     if len(t) > 2:
-        saddle = build_saddle(t, y, w)
+        saddle = build_saddle(t, y, w, pace)
         solution = solve_saddle(saddle, ratio)[0]
         knots = y - solution[::2] / np.sqrt(w)
         curvature[1:-1] = -ratio * solution[3::2] / saddle[-1]
-    return _evaluate_natural_spline(times, t, knots, curvature)
+    return _evaluate_natural_spline(times, t, knots, curvature, pace)
 
 
-def _evaluate_natural_spline(times, t, knots, curvature):
-    """Value and slope of the spline at ``times``; straight beyond its ends."""
+def _evaluate_natural_spline(times, t, knots, curvature, pace):
+    """Value and slope of the spline at ``times``; straight beyond its ends.
+
+    ``curvature`` is in parts of the pace, by which it jumps at a knot.
+    """
     i = np.clip(np.searchsorted(t, times, side="right") - 1, 0, len(t) - 2)
     h = t[i + 1] - t[i]
     s = np.clip(times, t[0], t[-1]) - t[i]
-    c0, c1 = curvature[i], curvature[i + 1]
+    c0, c1 = pace[i] * curvature[i], pace[i] * curvature[i + 1]
     rise = (knots[i + 1] - knots[i]) / h - h / 6 * (2 * c0 + c1)
     jerk = (c1 - c0) / h
     slope = rise + s * (c0 + s * jerk / 2)
@@ -182,11 +211,11 @@ def _evaluate_natural_spline(times, t, knots, curvature):
     return mean + slope * (times - t[i] - s), slope
 
 
-def _posterior_spreads(clocks, weights, ratio, sigma):
+def _posterior_spreads(clocks, weights, ratios, sigma):
     """Posterior deviations of path and slope of every series, by two information filters."""
     gaps = [np.diff(t) for t in clocks]
-    before = predicted_information(gaps, weights, ratio)
-    behind = predicted_information([h[::-1] for h in gaps], [w[::-1] for w in weights], ratio)
+    before = predicted_information(gaps, weights, ratios)
+    behind = predicted_information(*([x[::-1] for x in each] for each in (gaps, weights, ratios)))
     return [
         _spreads_of_one(w, one, other[::-1], sigma)
         for w, one, other in zip(weights, before, behind, strict=True)

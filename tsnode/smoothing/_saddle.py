@@ -11,11 +11,12 @@ def second_differences(t, y):
     return np.diff(np.diff(y) / np.diff(t))
 
 
-def build_saddle(t, y, w):
+def build_saddle(t, y, w, pace):
     """Bands of ``[[1, A'], [A, -ratio R]]`` without and per ratio, right side, scales of A.
 
     A takes whitened values to second differences, each scaled to unit noise; R is the covariance
-    of their signal. Value j stands at row 2 j, second difference j at 2 j + 3.
+    of their signal, ``pace`` that of a gap's increments in parts of the ratio. Value j stands at
+    row 2 j, second difference j at 2 j + 3.
     """
     n, h, noise = len(t), np.diff(t), w**-0.5
     left, right = 1 / h[:-1], 1 / h[1:]
@@ -27,8 +28,9 @@ def build_saddle(t, y, w):
     for j, row in enumerate(rows / scale):
         _put(fixed, second, value[j : n - 2 + j], row)
     # Increments of the slope, weighted by the hat functions of the knots.
-    signal[2 * N_SIDE, second] = -(h[:-1] + h[1:]) / 3 / scale**2
-    _put(signal, second[1:], second[:-1], -h[1:-1] / 6 / scale[1:] / scale[:-1])
+    v = h * pace
+    signal[2 * N_SIDE, second] = -(v[:-1] + v[1:]) / 3 / scale**2
+    _put(signal, second[1:], second[:-1], -v[1:-1] / 6 / scale[1:] / scale[:-1])
     known = np.zeros(2 * n - 1)
     known[second] = second_differences(t, y) / scale
     return fixed, signal, known, scale

@@ -3,7 +3,43 @@
 import torch
 
 
-class Defects:
+class StateCoupling:
+    """Derivatives A of all defects in the states: a block for either end of every gap.
+
+    Attributes
+    ----------
+    mesh : Mesh
+    slopes : tensor of shape (n_points, n_states)
+    at_left, at_right : tensors of shape (n_gaps, n_states, n_states)
+    """
+
+    def apply_states(self, change):
+        """Return ``A change`` of shape (n_gaps, n_states)."""
+        left = self.mesh.left
+        return _multiply(self.at_left, change[left]) + _multiply(self.at_right, change[left + 1])
+
+    def transpose_states(self, nu):
+        """Return ``A' nu`` of shape (n_points, n_states)."""
+        out = nu.new_zeros(self.slopes.shape)
+        out.index_add_(0, self.mesh.left, _multiply(self.at_left.mT, nu))
+        return out.index_add_(0, self.mesh.left + 1, _multiply(self.at_right.mT, nu))
+
+    def add_state_gram(self, system, variance):
+        """Add ``A R A'`` for the diagonal R = ``variance`` (n_points, n_states) in place."""
+        left, (n, d, _) = self.mesh.left, self.at_left.shape
+        blocks = system.view(n, d, n, d)
+        r0, r1 = variance[left][:, None, :], variance[left + 1][:, None, :]
+        own = (self.at_left * r0) @ self.at_left.mT + (self.at_right * r1) @ self.at_right.mT
+        i = torch.arange(n, device=left.device)
+        blocks[i, :, i, :] += own.to(system.dtype)
+        # Neighbouring gaps of one path share a point.
+        (k,) = torch.nonzero(left[1:] == left[:-1] + 1, as_tuple=True)
+        shared = ((self.at_right * r1)[k] @ self.at_left[k + 1].mT).to(system.dtype)
+        blocks[k, :, k + 1, :] += shared
+        blocks[k + 1, :, k, :] += shared.mT
+
+
+class Defects(StateCoupling):
     """Hermite-Simpson defects of all gaps and their derivatives at given states.
 
     ``c = x1 - x0 - h/6 (f0 + 4 fm + f1)``, ``fm`` at ``xm = (x0 + x1)/2 + h/8 (f0 - f1)``.
@@ -56,17 +92,6 @@ class Defects:
         self.of_middle = -self.scale * 4 * h / 6 * one
         self.n_points = n_points
 
-    def apply_states(self, change):
-        """Return ``A change`` of shape (n_gaps, n_states)."""
-        left = self.mesh.left
-        return _multiply(self.at_left, change[left]) + _multiply(self.at_right, change[left + 1])
-
-    def transpose_states(self, nu):
-        """Return ``A' nu`` of shape (n_points, n_states)."""
-        out = nu.new_zeros(self.n_points, nu.shape[1])
-        out.index_add_(0, self.mesh.left, _multiply(self.at_left.mT, nu))
-        return out.index_add_(0, self.mesh.left + 1, _multiply(self.at_right.mT, nu))
-
     def apply_weights(self, direction):
         """``J direction`` of shape (n_gaps, n_states)."""
         change, left, n = self.point.apply(direction), self.mesh.left, self.n_points
@@ -99,20 +124,6 @@ class Defects:
         out.baddbmm_(self.of_right.to(dtype), blocks[left + 1])
         out.baddbmm_(self.of_middle.to(dtype), blocks[n:])
         return out.view(len(left) * d, -1)
-
-    def add_state_gram(self, system, variance):
-        """Add ``A R A'`` for the diagonal R = ``variance`` (n_points, n_states) in place."""
-        left, (n, d, _) = self.mesh.left, self.at_left.shape
-        blocks = system.view(n, d, n, d)
-        r0, r1 = variance[left][:, None, :], variance[left + 1][:, None, :]
-        own = (self.at_left * r0) @ self.at_left.mT + (self.at_right * r1) @ self.at_right.mT
-        i = torch.arange(n, device=left.device)
-        blocks[i, :, i, :] += own.to(system.dtype)
-        # Neighbouring gaps of one path share a point.
-        (k,) = torch.nonzero(left[1:] == left[:-1] + 1, as_tuple=True)
-        shared = ((self.at_right * r1)[k] @ self.at_left[k + 1].mT).to(system.dtype)
-        blocks[k, :, k + 1, :] += shared
-        blocks[k + 1, :, k, :] += shared.mT
 
 
 def _multiply(matrices, vectors):

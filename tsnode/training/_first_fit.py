@@ -4,11 +4,13 @@ import numpy as np
 
 from ._collocation import collocate_field
 from ._flow_match import hides_jumps, match_flow, misses_rows, states_of_rows
+from ._jump_fit import fit_jumps
 from ._match import match_field, smooth_paths
+from ._smooth_jumps import smooth_jumps
 
 
 def fit_at_once(field, paths, *, collocates, alpha, keep_start, max_iterations, refines, count):
-    """Match slopes (or the flow of exact rows with jumps), then solve for states and weights.
+    """Match slopes, then solve for states and weights; of laws that jump, the flow instead.
 
     Parameters
     ----------
@@ -34,28 +36,35 @@ def fit_at_once(field, paths, *, collocates, alpha, keep_start, max_iterations, 
     states : list of float arrays of shape (n, n_states)
         Finite states at all stamps.
     """
-    smooth, flow = smooth_paths(paths), {}
+    smooth, declined = smooth_paths(paths), {}
+    is_trial, settings = max_iterations is not None, {"keep_start": keep_start, "count": count}
 
     def fit_flow():
         with count.counting("match of the flow", field):
-            is_trial = max_iterations is not None
-            settings = {"keep_start": keep_start, "is_trial": is_trial, "count": count}
-            return plain_report(match_flow(field, paths, alpha=alpha, **settings))
+            found = match_flow(field, paths, alpha=alpha, is_trial=is_trial, **settings)
+        return plain_report(found)
 
     if hides_jumps(paths, smooth):
         flow = fit_flow()
         if "declined" not in flow:
             return flow, states_of_rows(paths, smooth)
+        declined["match_of_the_flow"] = flow
+    elif collocates and (uneven := smooth_jumps(paths, smooth)):
+        with count.counting("flow and states", field):
+            found = fit_jumps(field, paths, uneven, alpha=alpha, is_trial=is_trial, **settings)
+        if "declined" not in found:
+            return plain_report(found), found["states"]
+        declined["flow_and_states"] = plain_report(found)
     with count.counting("match", field):
-        settings = {"keep_start": keep_start, "smooth": smooth, "count": count}
-        found = match_field(field, paths, alpha=alpha, max_iterations=max_iterations, **settings)
-    if not flow and "stopped" not in found and misses_rows(field, paths):
+        found = match_field(
+            field, paths, alpha=alpha, max_iterations=max_iterations, smooth=smooth, **settings
+        )
+    if not declined and "stopped" not in found and misses_rows(field, paths):
         flow = fit_flow()
         if "declined" not in flow:
             return flow, states_of_rows(paths, smooth)
-    report, states = plain_report(found), smooth["states"]
-    if flow:
-        report["match_of_the_flow"] = flow
+        declined["match_of_the_flow"] = flow
+    report, states = plain_report(found) | declined, smooth["states"]
     if collocates and "stopped" not in report:
         with count.counting("collocation", field):
             solved = collocate_field(field, paths, found, alpha=alpha, count=count, refines=refines)

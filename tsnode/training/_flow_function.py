@@ -20,15 +20,17 @@ class FlowFunction:
         Without controls.
     n_steps : int
         Steps to a gap of length 1.
+    scale : float, default=1.0
+        Unit in which the field's outputs are counted, and those of the flow.
     """
 
     route = "layer by layer, through the solver"
     is_linear = False
     makes_jacobian = True
 
-    def __init__(self, function, n_steps):
+    def __init__(self, function, n_steps, scale=1.0):
         self.function, self.n_steps = function, n_steps
-        self.n_states, self.scale = function.n_states, 1.0
+        self.n_states, self.scale = function.n_states, scale
         self.gram_width = function.n_weights
         # What concerns the weights alone is the field's own.
         self.read, self.write, self.squares = function.read, function.write, function.squares
@@ -62,9 +64,9 @@ class FlowFunction:
             out[rows] = self.flow(inputs[rows], n_steps, self.function)
         return out
 
-    def linearize(self, inputs):
+    def linearize(self, inputs, dtype=None):
         """Return outputs and first derivatives at the inputs."""
-        return FlowLinearization(self, inputs)
+        return FlowLinearization(self, inputs, dtype)
 
     def equal_steps(self, inputs):
         """Yield numbers of steps and the rows that take so many."""
@@ -100,16 +102,20 @@ class FlowLinearization:
     ----------
     flow : FlowFunction
     inputs : tensor of shape (n, n_states + 2)
+    dtype : torch dtype, optional
+        Of the derivatives in the weights.
 
     Attributes
     ----------
     outputs : tensor of shape (n, n_states)
+    of_start : tensor of shape (n, n_states, n_states)
+        Derivatives of the ends of all gaps in the states at their starts.
     """
 
-    def __init__(self, flow, inputs):
+    def __init__(self, flow, inputs, dtype=None):
         n, d = len(inputs), flow.n_states
-        self.outputs = inputs.new_empty(n, d)
-        self._rows = inputs.new_empty(n, d, flow.n_weights)
+        self.outputs, self.of_start = inputs.new_empty(n, d), inputs.new_empty(n, d, d)
+        self._rows = inputs.new_empty(n, d, flow.n_weights, dtype=dtype or inputs.dtype)
         for n_steps, rows in flow.equal_steps(inputs):
             for block in rows.split(BLOCK):
                 stages = []
@@ -121,15 +127,16 @@ class FlowLinearization:
                 with torch.no_grad():
                     self.outputs[block] = flow.flow(inputs[block], n_steps, slope)
                     step = inputs[block, -1] / n_steps
-                    self._rows[block] = _weight_rows(stages, _adjoints(stages, step, flow.scale))
+                    adjoints, self.of_start[block] = _adjoints(stages, step, flow.scale)
+                    self._rows[block] = _weight_rows(stages, adjoints).to(self._rows)
 
     def apply(self, direction):
         """``J direction`` for weights as one flat vector, shape (n, n_states)."""
-        return self._rows @ direction
+        return (self._rows @ direction.to(self._rows)).to(direction)
 
     def transpose(self, nu):
         """``J' nu`` as one flat vector of weights, for nu of shape (n, n_states)."""
-        return self.jacobian().T @ nu.reshape(-1)
+        return (self.jacobian().T @ nu.reshape(-1).to(self._rows)).to(nu)
 
     def jacobian(self):
         """Return J itself, shape (n * n_states, n_weights)."""
@@ -151,7 +158,8 @@ class FlowLinearization:
 def _adjoints(stages, step, scale):
     """Differentiate the ends (in parts of ``scale``) in the field's outputs at every stage.
 
-    Tensors of shape (n, n_states, n_states), output of the flow first.
+    Tensors of shape (n, n_states, n_states), output of the flow first; and the derivative of the
+    ends in the starts.
     """
     n, d = stages[0].outputs.shape
     h = step[:, None, None]
@@ -167,7 +175,7 @@ def _adjoints(stages, step, scale):
         g3 = carry(k + 2, h / 3 * back + h * g4)
         g2 = carry(k + 1, h / 3 * back + h / 2 * g3)
         back = back + carry(k, h / 6 * back + h / 2 * g2) + g2 + g3 + g4
-    return found
+    return found, back
 
 
 def _weight_rows(stages, adjoints):

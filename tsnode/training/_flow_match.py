@@ -28,8 +28,8 @@ STEPS, SAME, SMALL = (5, 10, 20), 2.0, 5e-4
 # which rows are noisy or the field is not of this kind.
 MOST_MISS = 0.02
 # A fresh network's weights in parts of 1 / root of the fan-in, and its biases: steep enough for
-# jumps. With 1 and 0.5 stiff van der Pol takes twice as many iterations.
-GAIN, BIAS, LAST = 2.0, 1.0, 0.1
+# jumps. With 1 and 0.5 stiff van der Pol takes twice as many iterations. And those of its readout.
+STEEP, LAST = (2.0, 1.0), 0.1
 
 
 def hides_jumps(paths, smooth):
@@ -47,7 +47,7 @@ def hides_jumps(paths, smooth):
 def misses_rows(field, paths):
     """Whether rows are exact although the flow of a matched field does not lead to the next."""
     least = _unshown(paths)
-    if np.isinf(least).all() or not _is_plain(field):
+    if np.isinf(least).all() or not is_plain(field):
         return False
     gaps = _gaps(paths)
     n = len(gaps["change"])
@@ -62,7 +62,8 @@ def states_of_rows(paths, smooth):
     return [np.where(np.isfinite(path.values), path.values, states) for path, states in pairs]
 
 
-def _is_plain(field):
+def is_plain(field):
+    """Whether a field is the built-in network, and of nothing but state and time."""
     return isinstance(function_of(field), LayeredFunction) and not field.n_controls
 
 
@@ -118,7 +119,7 @@ def match_flow(field, paths, *, alpha=None, keep_start=False, is_trial=False, co
     function, gaps = function_of(field), _gaps(paths)
     learned, judges = _share_out(gaps, MAX_ROWS_OF_TRIAL if is_trial else MAX_ROWS)
     reason = None
-    if not _is_plain(field):
+    if not is_plain(field):
         reason = "a field with controls or of another kind than the built-in network"
     elif learned.sum() * gaps["change"].shape[1] * function.n_weights > MAX_ENTRIES:
         reason = f"{function.n_weights} weights, too many for the memory"
@@ -128,7 +129,7 @@ def match_flow(field, paths, *, alpha=None, keep_start=False, is_trial=False, co
         before = function.read()
         miss_before = _miss(FlowFunction(function, STEPS[0]), gaps, judges)
         if not keep_start:
-            _draw_steep(function)
+            draw_weights(function, *STEEP)
         report |= _fit(function, gaps, learned, alpha, keep_start, is_trial, count)
         flow = FlowFunction(function, report["n_steps"])
         report["miss"] = _miss(flow, gaps, judges)
@@ -183,27 +184,33 @@ def _gaps(paths):
 
 
 def _share_out(gaps, max_rows):
-    """Masks of the gaps that are learned, and of those that judge, both spread over all speeds.
+    """Masks of the gaps that are learned, and of those that judge, both spread over all speeds."""
+    n, d = gaps["change"].shape
+    learned = choose_gaps(gaps, min(max(max_rows // d, 1), round((1 - JUDGES) * n)))
+    return learned, ~learned
+
+
+def choose_gaps(gaps, n_learned):
+    """Mask of gaps, spread over all speeds.
 
     But the fastest are all learned: they are few and tell most, and noise shows in the others.
     """
-    n, d = gaps["change"].shape
-    n_learned = min(max(max_rows // d, 1), round((1 - JUDGES) * n))
+    n = len(gaps["change"])
     order = np.argsort(-np.abs(gaps["change"] / gaps["inputs"][:, -1:]).max(axis=1), kind="stable")
     n_fast = n_learned // 3
     even = np.linspace(n_fast, n - 1, n_learned - n_fast).round().astype(int)
     learned = np.zeros(n, dtype=bool)
     learned[order[:n_fast]] = learned[order[even]] = True
-    return learned, ~learned
+    return learned
 
 
 @torch.no_grad()
-def _draw_steep(function):
-    """Draw weights of a new network anew, steeper than for a smooth law."""
+def draw_weights(function, gain, bias):
+    """Draw weights of a new network anew, of a given steepness."""
     *hidden, last = function.mlp.layers
     for layer in (*hidden, last):
-        layer.weight.normal_(std=GAIN / layer.in_features**0.5)
-        layer.bias.normal_(std=BIAS)
+        layer.weight.normal_(std=gain / layer.in_features**0.5)
+        layer.bias.normal_(std=bias)
     last.weight.mul_(LAST)
     last.bias.zero_()
 

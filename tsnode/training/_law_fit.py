@@ -6,10 +6,11 @@ import numpy as np
 import torch
 
 from ..dynamics._universal_field import UNIT_OF_PARAMETERS
-from ._collocation import NOISE_OF_Q, SIGMA_FLOOR, reason_to_decline
+from ._collocation import NOISE_OF_Q, reason_to_decline
 from ._defects import Defects
 from ._field_count import FieldCount
 from ._field_function import function_of
+from ._gauss_newton import SIGMA_FLOOR
 from ._layout import lay_points, slope_scale
 from ._linearised_law import LinearisedLaw
 from ._mesh import Observations, build_mesh

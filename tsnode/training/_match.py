@@ -26,23 +26,25 @@ GOAL = 2e-9
 MAX_POINTS = 400_000
 
 
-def smooth_paths(paths):
+def smooth_paths(paths, paces=None):
     """Smooth every channel over all paths.
 
     Parameters
     ----------
     paths : list of ObservedPath
+    paces : list of float arrays of shape (n - 1,), optional
+        Intensity of the paths' bends within every gap, in parts of what is to be found.
 
     Returns
     -------
     dict
-        ``sigma`` and ``ratio`` of shape (n_states,), and per path (lists) ``states``, ``slopes``,
-        ``spreads``, ``slope_spreads`` of shape (n, n_states).
+        ``sigma``, ``ratio`` and ``deviance`` of shape (n_states,), and per path (lists) ``states``,
+        ``slopes``, ``spreads``, ``slope_spreads`` of shape (n, n_states).
     """
     n_states = paths[0].values.shape[1]
     times, weights = [p.times for p in paths], [p.weights for p in paths]
     channels = [
-        smooth_panel_channel(times, [p.values[:, j] for p in paths], weights)
+        smooth_panel_channel(times, [p.values[:, j] for p in paths], weights, paces)
         for j in range(n_states)
     ]
 
@@ -55,6 +57,7 @@ def smooth_paths(paths):
     return {
         "sigma": np.array([channel[0].sigma for channel in channels]),
         "ratio": np.array([channel[0].ratio for channel in channels]),
+        "deviance": np.array([channel[0].deviance for channel in channels]),
         "states": gather("mean"),
         "slopes": gather("slope"),
         "spreads": gather("spread"),

@@ -1,0 +1,147 @@
+"""Fit noisy rows of a law that jumps: match the flow of a smooth path, then free the states."""
+
+import time
+
+import numpy as np
+
+from ._field_function import function_of
+from ._flow_function import FlowFunction
+from ._flow_match import MAX_ENTRIES, STEEP, choose_gaps, draw_weights, is_plain
+from ._gauss_newton import collocate
+from ._layout import slope_scale
+from ._least_squares import fit_function
+from ._pieces import cut_pieces, spread_pieces
+
+# Values (rows times states) that are solved for together; of longer data pieces.
+MAX_DEFECTS = 3600
+# Values that the match learns, and steps of the solver in a median gap.
+MAX_ROWS, N_STEPS = 600, 3
+# Floor under the deviation of a gap (in standard deviations), and iterations of the match: with
+# their own alone slow gaps weigh thousands of times more than jumps, and it goes astray.
+FIRST, LATER = (0.1, 40), (0.03, 10)
+# Smooth networks first: from a steep one the law of stiff van der Pol is matched more surely, but
+# free runs end two to four times worse. The loss above which the next is tried.
+DRAWS, MOST_LOSS, GOAL = ((1.0, 0.5), (1.0, 1.0), STEEP), 5e-3, 1e-3
+# Precision of the weights beside data in units of their noise: 1, 5 and 20 come to the same.
+ALPHA = 5.0
+# Deviation of the law from the field in parts of the slopes, per root of a median step.
+SHARE_OF_Q = 5e-4
+MAX_ITERATIONS, MAX_ITERATIONS_OF_TRIAL = 25, 12
+# Objective per value (1 = the noise alone) above which the fit is none.
+MOST_MISFIT = 3.0
+
+
+def fit_jumps(field, paths, smooth, *, alpha=None, keep_start=False, is_trial=False, count=None):
+    """Fit ``field`` to noisy rows of a law whose states jump between two rows, in place.
+
+    The flow of the field is matched to the gaps of a path that was smoothed unevenly, every gap
+    by how well it is known; then states and weights are solved for together, so that the law
+    holds and the observations are missed by their noise.
+
+    Parameters
+    ----------
+    field : NeuralField
+        Of the built-in kind and without controls, or the tool declines.
+    paths : list of ObservedPath
+    smooth : dict
+        Result of ``smooth_jumps`` for these paths.
+    alpha : float or None
+        Precision of the weights, see ``collocate_field``; None = 5.
+    keep_start : bool, default=False
+        True goes on from the weights as they are.
+    is_trial : bool, default=False
+        True takes half of the iterations.
+    count : FieldCount, optional
+
+    Returns
+    -------
+    dict
+        ``tool``, ``seconds`` and either ``declined`` (the reason; the field is untouched) or what
+        ``collocate`` returns, ``sigma`` (its noise) and ``states`` at all stamps.
+    """
+    begin = time.perf_counter()
+    report = {"tool": "flow and states"}
+    function, reason = function_of(field), _reason_to_decline(field, paths)
+    cut, known = paths, smooth
+    pieces = [] if reason else _pieces_of(paths, field.n_states)
+    if pieces:
+        cut, known = cut_pieces(pieces, paths, smooth)
+    if reason is None:
+        before = function.read()
+        _match(function, cut, known, keep_start, count)
+        found = collocate(
+            field, cut, known, [path.times for path in cut], n_flow_steps=N_STEPS, count=count,
+            alpha=ALPHA if alpha is None else alpha, q=SHARE_OF_Q * slope_scale(known),
+            max_iterations=MAX_ITERATIONS_OF_TRIAL if is_trial else MAX_ITERATIONS,
+        )  # fmt: skip
+        n_values = sum(int(np.isfinite(path.values).sum()) for path in cut)
+        report |= found | {"sigma": found["noise"], "misfit": found["objective"] / n_values}
+        # A failed one compares as not better; whoever stopped it wants no other tool.
+        if not report["misfit"] < MOST_MISFIT and "stopped" not in report:
+            function.write(before)
+            reason = f"misses rows by {report['misfit']:.2g} times their noise"
+        if pieces:
+            report["states"] = smooth["states"]
+    if reason is not None:
+        report["declined"] = reason
+    return report | {"seconds": time.perf_counter() - begin}
+
+
+def _reason_to_decline(field, paths):
+    if not is_plain(field):
+        return "a field with controls or of another kind than the built-in network"
+    n_weights = function_of(field).n_weights
+    if min(sum(path.values.size for path in paths), MAX_DEFECTS) * n_weights > MAX_ENTRIES:
+        return f"{n_weights} weights, too many for the memory"
+    if all(path.n_rows < 2 for path in paths):
+        return "no series has two rows"
+    return None
+
+
+def _pieces_of(paths, n_states):
+    """Pieces of data that are too long; empty where all rows can be solved for."""
+    if sum(path.n_rows for path in paths) * n_states <= MAX_DEFECTS:
+        return []
+    return spread_pieces(paths, [path.times for path in paths], MAX_DEFECTS // n_states)
+
+
+def _match(function, paths, smooth, keep_start, count):
+    """Fit the flow to gaps of the smooth path; from a steep network where a smooth one fails."""
+    gaps, deviations = _gaps(paths, smooth)
+    n_learned = min(MAX_ROWS // function.n_states, len(deviations))
+    learned = choose_gaps(gaps, n_learned)
+    data = gaps["inputs"][learned], gaps["change"][learned]
+    flow = FlowFunction(function, N_STEPS)
+
+    def fit(floor, max_iterations):
+        weights = 1 / (np.square(deviations[learned]) + floor**2)
+        return fit_function(
+            flow, *data, weights=weights / weights.mean(), keep_start=keep_start, tool="dual",
+            max_iterations=max_iterations, goal=GOAL, count=count,
+        )  # fmt: skip
+
+    for draw in (None,) if keep_start else DRAWS:
+        if draw is not None:
+            draw_weights(function, *draw)
+        report = fit(*FIRST)
+        if report["loss"] < MOST_LOSS or "stopped" in report:
+            break
+    if "stopped" not in report:
+        keep_start = True
+        fit(*LATER)
+
+
+def _gaps(paths, smooth):
+    """State, time and length of all gaps of the smooth path, the change, and its deviation."""
+    parts = {"inputs": [], "change": []}
+    deviations = []
+    for k, path in enumerate(paths):
+        states, t = smooth["states"][k], path.times[:, None]
+        spreads, slope_spreads = smooth["spreads"][k], smooth["slope_spreads"][k]
+        gap = np.diff(t, axis=0)
+        parts["inputs"].append(np.hstack([states[:-1], t[:-1], gap]))
+        parts["change"].append(np.diff(states, axis=0))
+        # Neighbouring errors of a smooth path are nearly the same, those of a rough one are not.
+        along = gap * np.maximum(slope_spreads[1:], slope_spreads[:-1])
+        deviations.append(np.minimum(along, np.hypot(spreads[1:], spreads[:-1])))
+    return {name: np.concatenate(part) for name, part in parts.items()}, np.concatenate(deviations)
