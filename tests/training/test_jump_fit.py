@@ -24,7 +24,7 @@ PATHS = [ObservedPath(np.arange(300.0), STIFF, np.ones(300))]
 
 def new_field(n_controls=0):
     torch.manual_seed(0)
-    return NeuralField(2, n_controls, (16, 16), "tanh", autonomous=True, time_scale=300.0)
+    return NeuralField(2, n_controls, (32, 32), "tanh", autonomous=True, time_scale=300.0)
 
 
 def weights_of(field):
