@@ -52,9 +52,12 @@ def fit_at_once(field, paths, *, collocates, alpha, keep_start, max_iterations, 
     elif collocates and (uneven := smooth_jumps(paths, smooth)):
         with count.counting("flow and states", field):
             found = fit_jumps(field, paths, uneven, alpha=alpha, is_trial=is_trial, **settings)
+        report = {"flow_and_states": plain_report(found)}
         if "declined" not in found:
-            return plain_report(found), found["states"]
-        declined["flow_and_states"] = plain_report(found)
+            kept = ("tool", "sigma", "stopped")
+            top = {name: found[name] for name in kept if name in found}
+            return plain_report(top) | report, found["states"]
+        declined |= report
     with count.counting("match", field):
         found = match_field(
             field, paths, alpha=alpha, max_iterations=max_iterations, smooth=smooth, **settings
