@@ -122,6 +122,16 @@ def test_a_fit_of_pieces_that_forecasts_worse_is_undone(long, monkeypatch):
     torch.testing.assert_close(read_weights(field.mlp), before, rtol=1e-12, atol=0)
 
 
+def test_pieces_that_hold_next_to_nothing_of_the_rows_are_favoured_less(long, monkeypatch):
+    path, _ = long
+    field, report = matched(path)
+    monkeypatch.setattr(_collocation, "FAVOUR_OF_MATCH", np.inf)
+    monkeypatch.setattr(_collocation, "FAVOUR_OF_LITTLE", 0.1)
+    assert "declined" not in collocate_field(field, [path], report, max_defects=800)
+    monkeypatch.setattr(_collocation, "LITTLE", 0.9)
+    assert "declined" in collocate_field(field, [path], report, max_defects=800)
+
+
 def test_pieces_keep_rows_and_smoothed_rows_together(long):
     path, _ = long
     _, report = matched(path)
