@@ -106,6 +106,14 @@ def test_the_fastest_gaps_are_all_learned():
     assert few[-10:].all()
 
 
+def test_no_gap_is_a_pause():
+    times = np.arange(400.0)
+    times[200:] += 1e6
+    gaps = _flow_match._gaps([path_of(STIFF, times)])
+    assert len(gaps["change"]) == 398
+    assert gaps["inputs"][:, -1].max() == 1
+
+
 def test_a_budget_ends_it():
     count, field = FieldCount(3000), new_field()
     with count.counting("flow", field):

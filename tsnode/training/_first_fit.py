@@ -37,10 +37,11 @@ def fit_at_once(field, paths, *, collocates, alpha, keep_start, max_iterations, 
         Finite states at all stamps.
     """
     smooth, declined = smooth_paths(paths), {}
-    is_trial, settings = max_iterations is not None, {"keep_start": keep_start, "count": count}
+    settings = {"keep_start": keep_start, "count": count}
 
     def fit_flow():
         with count.counting("match of the flow", field):
+            is_trial = max_iterations is not None
             found = match_flow(field, paths, alpha=alpha, is_trial=is_trial, **settings)
         return plain_report(found)
 
@@ -51,7 +52,7 @@ def fit_at_once(field, paths, *, collocates, alpha, keep_start, max_iterations, 
         declined["match_of_the_flow"] = flow
     elif collocates and (uneven := smooth_jumps(paths, smooth)):
         with count.counting("flow and states", field):
-            found = fit_jumps(field, paths, uneven, alpha=alpha, is_trial=is_trial, **settings)
+            found = fit_jumps(field, paths, uneven, alpha=alpha, **settings)
         report = {"flow_and_states": plain_report(found)}
         if "declined" not in found:
             kept = ("tool", "sigma", "stopped")

@@ -6,6 +6,8 @@ import torch
 
 # Gaps whose stages are held at once, so that they stay in the cache.
 BLOCK = 128
+# Longer gaps (in median steps) ask for too many steps, and say nothing of a flow that jumps.
+LONGEST_GAP = 30.0
 
 
 class FlowFunction:

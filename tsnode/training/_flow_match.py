@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from ._field_function import LayeredFunction, function_of
-from ._flow_function import FlowFunction
+from ._flow_function import LONGEST_GAP, FlowFunction
 from ._least_squares import fit_function
 
 # Noise of the smoother (in parts of a standard deviation) that neighbouring rows do not show, and
@@ -170,11 +170,14 @@ def _fit(function, gaps, learned, alpha, keep_start, is_trial, count):
 
 
 def _gaps(paths):
-    """State, time and length of every gap whose ends were observed whole, and the change."""
+    """State, time and length of every gap whose ends were observed whole, and the change.
+
+    But of no pause, which would take the solver thousands of steps.
+    """
     parts = {"inputs": [], "change": [], "weights": []}
     for path in paths:
         seen = np.isfinite(path.values).all(axis=1)
-        first = np.flatnonzero(seen[:-1] & seen[1:])
+        first = np.flatnonzero(seen[:-1] & seen[1:] & (np.diff(path.times) <= LONGEST_GAP))
         y, t = path.values, path.times
         gap = (t[first + 1] - t[first])[:, None]
         parts["inputs"].append(np.hstack([y[first], t[first][:, None], gap]))

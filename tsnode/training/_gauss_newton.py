@@ -46,7 +46,8 @@ def collocate(
     """Minimise noise-weighted misfit plus defects plus penalty by Gauss-Newton in the dual.
 
     The objective is ``sum (y - x)**2 / sigma**2 + sum c**2 / (q**2 h) + alpha |theta|**2`` over
-    states x on the mesh and weights theta, with c the Hermite-Simpson defects.
+    states x on the mesh and weights theta, with c the Hermite-Simpson defects, or
+    what the flow misses.
 
     Parameters
     ----------
@@ -55,8 +56,9 @@ def collocate(
     paths : list of ObservedPath
     smooth : dict
         Result of ``match_field`` or ``smooth_paths``.
-    alpha : float
-        Precision of the weights of the field whose slopes have root mean square 1.
+    alpha : float or None
+        Precision of the weights of the field whose slopes have root mean square 1; None = by
+        evidence.
     q : float
         Deviation of the law from the field, per square root of a median step.
     layouts : list of float arrays
@@ -78,9 +80,8 @@ def collocate(
     observations = Observations(mesh, paths, sigma)
     scale = slope_scale(smooth)
     with function.in_units_of(scale):
-        run = GaussNewton(function, mesh, observations, scale, alpha, q, sigma, count)
-        if n_flow_steps is not None:
-            run.flow = FlowFunction(function, n_flow_steps, scale)
+        flow = None if n_flow_steps is None else FlowFunction(function, n_flow_steps, scale)
+        run = GaussNewton(function, mesh, observations, scale, alpha, q, sigma, count, flow)
         points, objective, n_iterations = run.minimise(max_iterations, tolerance)
         slopes = run.defects(points).slopes
     states = observations.states(points, slopes).cpu().numpy()
@@ -101,14 +102,14 @@ def collocate(
 class GaussNewton:
     """States and weights, the objective and its steps."""
 
-    def __init__(self, function, mesh, observations, scale, alpha, q, sigma, count=None):
+    def __init__(self, function, mesh, observations, scale, alpha, q, sigma, count=None, flow=None):
         self.is_spent = (count or FieldCount()).is_spent
         self.function, self.mesh, self.observations = function, mesh, observations
         self.scale = scale
         self.chooses_alpha = alpha is None
         self.alpha = FIRST_ALPHA if alpha is None else float(alpha)
         self.q_goal, self.q = q, q
-        self.is_interrupted, self.flow = False, None
+        self.is_interrupted, self.flow = False, flow
         self.noise, self.noise_moves = None, False
         is_noisy = sigma.min() >= SINGLE_PRECISION_SIGMA
         self.dtype = torch.float32 if is_noisy else torch.float64
